@@ -1,0 +1,77 @@
+//! What goes wrong, in terms that every protocol has.
+
+use wireloom_macros::Vocabulary;
+
+use super::Text;
+
+/// An error as an API tells it.
+#[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
+pub struct ApiError<'a> {
+    /// What kind of error, if the words for it are known.
+    pub kind: Option<ErrorKind>,
+    /// What happened, for a person.
+    pub message: Text<'a>,
+    /// The vendor's code.
+    pub code: Option<Text<'a>>,
+    /// The field of the request that is at fault.
+    pub param: Option<Text<'a>>,
+}
+
+/// Kinds of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
+pub enum ErrorKind {
+    /// The request is wrong.
+    InvalidRequest,
+    /// The key is missing or wrong.
+    Authentication,
+    /// The key may not do this.
+    Permission,
+    /// There is no such thing, often a model.
+    NotFound,
+    /// The request is too large.
+    TooLarge,
+    /// Nothing left to spend.
+    Quota,
+    /// Too many requests.
+    RateLimit,
+    /// The vendor has no capacity now.
+    Overloaded,
+    /// It took too long.
+    Timeout,
+    /// The vendor's own fault.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The HTTP status that says this (RFC 9110); a spec may name another.
+    pub fn status(self) -> u16 {
+        match self {
+            ErrorKind::InvalidRequest => 400,
+            ErrorKind::Authentication => 401,
+            ErrorKind::Quota => 402,
+            ErrorKind::Permission => 403,
+            ErrorKind::NotFound => 404,
+            ErrorKind::TooLarge => 413,
+            ErrorKind::RateLimit => 429,
+            ErrorKind::Internal => 500,
+            ErrorKind::Overloaded => 503,
+            ErrorKind::Timeout => 504,
+        }
+    }
+
+    /// What a status says.
+    pub fn from_status(status: u16) -> Self {
+        match status {
+            401 => ErrorKind::Authentication,
+            402 => ErrorKind::Quota,
+            403 => ErrorKind::Permission,
+            404 => ErrorKind::NotFound,
+            408 | 504 => ErrorKind::Timeout,
+            413 => ErrorKind::TooLarge,
+            429 => ErrorKind::RateLimit,
+            503 | 529 => ErrorKind::Overloaded,
+            400..=499 => ErrorKind::InvalidRequest,
+            _ => ErrorKind::Internal,
+        }
+    }
+}

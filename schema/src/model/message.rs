@@ -1,0 +1,194 @@
+//! Messages and the parts that they are made of.
+
+use wireloom_macros::Vocabulary;
+
+use super::{Json, Text};
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
+pub enum Role {
+    /// The operator's instructions, at the start or in the middle of a conversation.
+    System,
+    /// The person, and the results of the tools that the assistant called.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// One contribution to the conversation: who speaks, and what in which order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message<'a> {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub parts: Vec<Part<'a>>,
+}
+
+/// A piece of a message.
+#[derive(Clone, Debug, PartialEq, Vocabulary)]
+pub enum Part<'a> {
+    /// The model's thoughts, as far as it shows them.
+    Reasoning {
+        /// The thoughts; may be empty where only the signature matters.
+        text: Text<'a>,
+        /// Proof for the vendor that the thoughts are its own.
+        signature: Option<Text<'a>>,
+    },
+    /// The model's thoughts, encrypted by its vendor.
+    RedactedReasoning {
+        /// Opaque to all but the vendor.
+        data: Text<'a>,
+    },
+    /// Words.
+    Text {
+        /// The words.
+        text: Text<'a>,
+        /// Where they come from, in the form of the dialect that made them.
+        citations: Option<Json<'a>>,
+        /// A prompt-cache mark.
+        cache: Option<Cache<'a>>,
+    },
+    /// The model declines, in words.
+    Refusal {
+        /// The words.
+        text: Text<'a>,
+    },
+    /// A picture.
+    Image {
+        /// Where its bytes are.
+        source: Source<'a>,
+        /// How closely the model is to look: low, high, auto.
+        detail: Option<Text<'a>>,
+        /// A prompt-cache mark.
+        cache: Option<Cache<'a>>,
+    },
+    /// A document: PDF or text.
+    Document {
+        /// Where its bytes are.
+        source: Source<'a>,
+        /// Its name.
+        title: Option<Text<'a>>,
+        /// A prompt-cache mark.
+        cache: Option<Cache<'a>>,
+    },
+    /// A recording.
+    Audio {
+        /// Where its bytes are.
+        source: Source<'a>,
+    },
+    /// The model asks for a tool to be run.
+    ToolCall {
+        /// Names the call; its result refers to it.
+        id: Text<'a>,
+        /// The tool.
+        name: Text<'a>,
+        /// An object that fits the tool's schema.
+        arguments: Json<'a>,
+        /// A prompt-cache mark.
+        cache: Option<Cache<'a>>,
+    },
+    /// What a tool answered.
+    ToolResult {
+        /// The call that it answers.
+        id: Text<'a>,
+        /// What the tool said: text, images, documents.
+        parts: Vec<Part<'a>>,
+        /// Whether the tool failed.
+        is_error: bool,
+        /// A prompt-cache mark.
+        cache: Option<Cache<'a>>,
+    },
+    /// A part that only its own dialect can express, such as a server-side tool's call or result, kept verbatim.
+    #[vocabulary(native)]
+    Native {
+        /// The dialect that it belongs to.
+        dialect: &'static str,
+        /// The part as that dialect writes it.
+        json: Json<'a>,
+    },
+}
+
+/// A [`Part`]'s kind without its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the variants are those of Part")]
+#[repr(u8)]
+pub enum PartKind {
+    Reasoning,
+    RedactedReasoning,
+    Text,
+    Refusal,
+    Image,
+    Document,
+    Audio,
+    ToolCall,
+    ToolResult,
+    Native,
+}
+
+impl PartKind {
+    /// The kind as a bit, for sets of kinds.
+    pub const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+impl Part<'_> {
+    /// What kind of part this is.
+    pub fn kind(&self) -> PartKind {
+        match self {
+            Part::Reasoning { .. } => PartKind::Reasoning,
+            Part::RedactedReasoning { .. } => PartKind::RedactedReasoning,
+            Part::Text { .. } => PartKind::Text,
+            Part::Refusal { .. } => PartKind::Refusal,
+            Part::Image { .. } => PartKind::Image,
+            Part::Document { .. } => PartKind::Document,
+            Part::Audio { .. } => PartKind::Audio,
+            Part::ToolCall { .. } => PartKind::ToolCall,
+            Part::ToolResult { .. } => PartKind::ToolResult,
+            Part::Native { .. } => PartKind::Native,
+        }
+    }
+
+    /// The words in the part, where it has any: what it degrades to in an API that knows only text.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Part::Text { text, .. } | Part::Refusal { text } | Part::Reasoning { text, .. } => Some(text),
+            Part::Document { source: Source::Text { text }, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Where the bytes of an image, a document or a recording are.
+#[derive(Clone, Debug, PartialEq, Vocabulary)]
+pub enum Source<'a> {
+    /// In the message.
+    Inline {
+        /// Media type, such as `image/png`.
+        mime: Text<'a>,
+        /// Base64.
+        data: Text<'a>,
+    },
+    /// Somewhere on the net.
+    Link {
+        /// Where.
+        url: Text<'a>,
+    },
+    /// Uploaded to the vendor before.
+    File {
+        /// The vendor's name for it.
+        id: Text<'a>,
+    },
+    /// In the message, as plain text.
+    Text {
+        /// The text.
+        text: Text<'a>,
+    },
+}
+
+/// A prompt-cache mark: what stands before it may be cached.
+#[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
+pub struct Cache<'a> {
+    /// How long, such as `5m` or `1h`; the vendor's default if absent.
+    pub ttl: Option<Text<'a>>,
+}

@@ -1,0 +1,25 @@
+//! The unified model: what every face and every provider translates to and from.
+//!
+//! Plain data in the field's standard terms. It knows no vendor and no wire format. Everything borrows from the
+//! bytes it was read from where it can. [`vocabulary`] describes these types to the spec compiler.
+
+mod error;
+mod json;
+mod message;
+mod reasoning;
+mod request;
+mod response;
+mod step;
+mod text;
+mod tool;
+pub mod vocabulary;
+
+pub use error::{ApiError, ErrorKind};
+pub use json::Json;
+pub use message::{Cache, Message, Part, PartKind, Role, Source};
+pub use reasoning::{Effort, Reasoning, ReasoningMode, Switch};
+pub use request::{OutputFormat, Request};
+pub use response::{FinishReason, Response, Usage};
+pub use step::Step;
+pub use text::Text;
+pub use tool::{Tool, ToolChoice};

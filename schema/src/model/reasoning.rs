@@ -1,0 +1,167 @@
+//! How much the model is to think, and the views that vendors have of it.
+
+use wireloom_macros::Vocabulary;
+
+use super::Text;
+
+/// Reasoning settings as the client stated them, and views that derive what it left unsaid.
+#[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
+#[vocabulary(view(as_mode: ReasoningMode, as_effort: Effort, as_budget: u64, as_switch: Switch))]
+pub struct Reasoning<'a> {
+    /// Off, adaptive or with a budget, if stated.
+    pub mode: Option<ReasoningMode<'a>>,
+    /// The effort, if stated.
+    pub effort: Option<Effort>,
+}
+
+/// Whether the model thinks, and what bounds it.
+#[derive(Clone, Debug, PartialEq, Vocabulary)]
+pub enum ReasoningMode<'a> {
+    /// It does not think.
+    Off,
+    /// It decides itself how much.
+    Adaptive {
+        /// How much of it the answer shows: a word of the vendor's.
+        display: Option<Text<'a>>,
+    },
+    /// At most so much.
+    Budget {
+        /// Tokens.
+        tokens: u64,
+        /// How much of it the answer shows: a word of the vendor's.
+        display: Option<Text<'a>>,
+    },
+}
+
+/// How hard the model tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
+pub enum Effort {
+    /// As little as possible.
+    Minimal,
+    /// Little.
+    Low,
+    /// Some.
+    Medium,
+    /// Much.
+    High,
+    /// Very much.
+    Xhigh,
+    /// All it can.
+    Max,
+}
+
+/// Reasoning as a switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
+pub enum Switch {
+    /// The model thinks.
+    On,
+    /// It does not.
+    Off,
+}
+
+/// Budget in tokens that stands for an effort, and up to which a budget is read as that effort.
+///
+/// Anthropic's smallest budget is 1,024 tokens (docs.anthropic.com, "Extended thinking"); the steps above it are ours.
+const BUDGETS: [(Effort, u64); 6] = [
+    (Effort::Minimal, 1_024),
+    (Effort::Low, 4_096),
+    (Effort::Medium, 12_288),
+    (Effort::High, 32_768),
+    (Effort::Xhigh, 65_536),
+    (Effort::Max, 131_072),
+];
+
+impl<'a> Reasoning<'a> {
+    /// The mode as stated, else what the effort amounts to.
+    pub fn as_mode(&self) -> Option<ReasoningMode<'a>> {
+        let derived = || Some(ReasoningMode::Budget { tokens: budget(self.effort?), display: None });
+        self.mode.clone().or_else(derived)
+    }
+
+    /// States the mode.
+    pub fn set_as_mode(&mut self, mode: ReasoningMode<'a>) {
+        self.mode = Some(mode);
+    }
+
+    /// The effort as stated, else what the budget amounts to; none when the model is not to think.
+    pub fn as_effort(&self) -> Option<Effort> {
+        match (&self.mode, self.effort) {
+            (Some(ReasoningMode::Off), _) => None,
+            (_, Some(effort)) => Some(effort),
+            (Some(ReasoningMode::Budget { tokens, .. }), None) => {
+                Some(BUDGETS.iter().find(|(_, most)| tokens <= most).map_or(Effort::Max, |(effort, _)| *effort))
+            }
+            _ => None,
+        }
+    }
+
+    /// States the effort.
+    pub fn set_as_effort(&mut self, effort: Effort) {
+        self.effort = Some(effort);
+    }
+
+    /// The budget as stated, else what the effort amounts to, in tokens; zero when the model is not to think.
+    pub fn as_budget(&self) -> Option<u64> {
+        match &self.mode {
+            Some(ReasoningMode::Off) => Some(0),
+            Some(ReasoningMode::Budget { tokens, .. }) => Some(*tokens),
+            _ => self.effort.map(budget),
+        }
+    }
+
+    /// States the budget; zero is off.
+    pub fn set_as_budget(&mut self, tokens: u64) {
+        self.mode = Some(match tokens {
+            0 => ReasoningMode::Off,
+            tokens => ReasoningMode::Budget { tokens, display: None },
+        });
+    }
+
+    /// Whether the model is to think, if anything was stated.
+    pub fn as_switch(&self) -> Option<Switch> {
+        match (&self.mode, self.effort) {
+            (Some(ReasoningMode::Off), _) => Some(Switch::Off),
+            (None, None) => None,
+            _ => Some(Switch::On),
+        }
+    }
+
+    /// States whether the model is to think; a stated budget stays.
+    pub fn set_as_switch(&mut self, switch: Switch) {
+        match (switch, &self.mode) {
+            (Switch::Off, _) => self.mode = Some(ReasoningMode::Off),
+            (Switch::On, Some(ReasoningMode::Budget { .. })) => {}
+            (Switch::On, _) => self.mode = Some(ReasoningMode::Adaptive { display: None }),
+        }
+    }
+}
+
+fn budget(effort: Effort) -> u64 {
+    BUDGETS.iter().find(|(known, _)| *known == effort).map_or(0, |(_, tokens)| *tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_view_states_it_also_shows() {
+        for (effort, tokens) in BUDGETS {
+            let mut by_effort = Reasoning::default();
+            by_effort.set_as_effort(effort);
+            assert_eq!((by_effort.as_effort(), by_effort.as_budget()), (Some(effort), Some(tokens)));
+            let mut by_budget = Reasoning::default();
+            by_budget.set_as_budget(tokens);
+            assert_eq!((by_budget.as_effort(), by_budget.as_budget()), (Some(effort), Some(tokens)));
+            assert_eq!(by_budget.as_switch(), Some(Switch::On));
+        }
+        for switch in [Switch::On, Switch::Off] {
+            let mut reasoning = Reasoning::default();
+            reasoning.set_as_switch(switch);
+            assert_eq!(reasoning.as_switch(), Some(switch));
+        }
+        let mut off = Reasoning::default();
+        off.set_as_budget(0);
+        assert_eq!((off.as_switch(), off.as_effort(), off.as_budget()), (Some(Switch::Off), None, Some(0)));
+    }
+}

@@ -1,0 +1,89 @@
+//! What a client asks for.
+
+use wireloom_macros::Vocabulary;
+
+use super::{Json, Message, Part, Reasoning, Role, Text, Tool, ToolChoice};
+
+/// A request for the model's next message.
+///
+/// `system` stands for the parts of the leading system message: APIs that keep instructions apart place it.
+#[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
+#[vocabulary(view(system: Vec<Part>, messages: Vec<Message>))]
+pub struct Request<'a> {
+    /// The model's name at the provider.
+    pub model: Text<'a>,
+    /// The conversation so far, in order.
+    #[vocabulary(skip)]
+    pub messages: Vec<Message<'a>>,
+    /// The most tokens that the answer may have.
+    pub max_tokens: Option<u64>,
+    /// Sampling temperature, 0 to 2.
+    pub temperature: Option<f64>,
+    /// Nucleus sampling, 0 to 1.
+    pub top_p: Option<f64>,
+    /// Sample from the so many likeliest tokens.
+    pub top_k: Option<u64>,
+    /// Penalty on frequent tokens, -2 to 2.
+    pub frequency_penalty: Option<f64>,
+    /// Penalty on present tokens, -2 to 2.
+    pub presence_penalty: Option<f64>,
+    /// For reproducible sampling.
+    pub seed: Option<i64>,
+    /// Texts at which the model stops.
+    pub stop: Vec<Text<'a>>,
+    /// The tools that the model may call.
+    pub tools: Vec<Tool<'a>>,
+    /// Whether and which tool it is to call.
+    pub tool_choice: Option<ToolChoice<'a>>,
+    /// Whether it may call several tools at once.
+    pub parallel_tool_calls: Option<bool>,
+    /// The form of the answer.
+    pub output_format: Option<OutputFormat<'a>>,
+    /// How much the model is to think.
+    pub reasoning: Option<Reasoning<'a>>,
+    /// The end user, for the vendor's abuse detection.
+    pub user: Option<Text<'a>>,
+    /// The vendor's class of service.
+    pub service_tier: Option<Text<'a>>,
+    /// Whether the answer is to come event by event.
+    pub stream: bool,
+    /// Whether the stream is to end with usage, where the protocol leaves the choice.
+    pub stream_usage: bool,
+    /// Names of top-level fields that the face's dialect does not know.
+    #[vocabulary(skip)]
+    pub unknown: Vec<Text<'a>>,
+}
+
+impl<'a> Request<'a> {
+    /// How many messages at the start are the system's.
+    pub fn leading_system(&self) -> usize {
+        self.messages.iter().take_while(|message| message.role == Role::System).count()
+    }
+
+    /// Puts a system message before all others.
+    pub fn set_system(&mut self, parts: Vec<Part<'a>>) {
+        if !parts.is_empty() {
+            self.messages.insert(0, Message { role: Role::System, parts });
+        }
+    }
+}
+
+/// The form that the answer must have.
+#[derive(Clone, Debug, PartialEq, Vocabulary)]
+pub enum OutputFormat<'a> {
+    /// Any text.
+    Text,
+    /// A JSON object.
+    Json,
+    /// JSON that fits a schema.
+    Schema {
+        /// A name for the schema.
+        name: Option<Text<'a>>,
+        /// What the answer is, in words for the model.
+        description: Option<Text<'a>>,
+        /// JSON Schema.
+        schema: Json<'a>,
+        /// Whether the answer must fit exactly.
+        strict: Option<bool>,
+    },
+}

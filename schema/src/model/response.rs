@@ -1,0 +1,139 @@
+//! What a model answers.
+
+use wireloom_macros::Vocabulary;
+
+use super::{Part, Text};
+
+/// A whole answer.
+#[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
+pub struct Response<'a> {
+    /// The provider's name for the answer.
+    pub id: Option<Text<'a>>,
+    /// The model that answered.
+    pub model: Option<Text<'a>>,
+    /// When, in seconds since 1970.
+    pub created: Option<u64>,
+    /// What it said.
+    pub parts: Vec<Part<'a>>,
+    /// Why it ended.
+    pub finish_reason: Option<FinishReason>,
+    /// The stop sequence that it met.
+    pub stop_sequence: Option<Text<'a>>,
+    /// The tokens that it took.
+    pub usage: Option<Usage>,
+}
+
+impl Response<'_> {
+    /// Whether the model calls a tool.
+    pub fn calls_tools(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::ToolCall { .. }))
+    }
+}
+
+/// Why the model ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
+pub enum FinishReason {
+    /// It had said all.
+    Stop,
+    /// It met a stop sequence.
+    StopSequence,
+    /// It reached the most tokens allowed.
+    Length,
+    /// It calls tools.
+    ToolCalls,
+    /// The vendor's filter cut it off.
+    ContentFilter,
+    /// It declined.
+    Refusal,
+    /// A long answer is paused, to be continued by sending it back.
+    Pause,
+    /// The conversation no longer fits the model's context.
+    ContextExceeded,
+}
+
+impl FinishReason {
+    /// The reason, where `called` says that the answer calls tools: some APIs say stop for that too.
+    pub fn given_calls(self, called: bool) -> Self {
+        match self {
+            FinishReason::Stop if called => FinishReason::ToolCalls,
+            reason => reason,
+        }
+    }
+}
+
+/// Tokens. `input` counts cached tokens, `output` counts reasoning; views show them without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Vocabulary)]
+#[vocabulary(view(uncached_input: u64, total: u64))]
+pub struct Usage {
+    /// Read: all tokens of the request.
+    pub input: Option<u64>,
+    /// Of these, read from the vendor's prompt cache.
+    pub cache_read: Option<u64>,
+    /// Of these, written to the vendor's prompt cache.
+    pub cache_write: Option<u64>,
+    /// Written: all tokens of the answer.
+    pub output: Option<u64>,
+    /// Of these, reasoning.
+    pub reasoning: Option<u64>,
+}
+
+impl Usage {
+    /// The input without what was read from or written to the cache.
+    pub fn uncached_input(&self) -> Option<u64> {
+        Some(self.input?.saturating_sub(self.cached()))
+    }
+
+    /// States the input without cached tokens; the cache fields must be set before.
+    pub fn set_uncached_input(&mut self, tokens: u64) {
+        self.input = Some(tokens.saturating_add(self.cached()));
+    }
+
+    /// Input and output.
+    pub fn total(&self) -> Option<u64> {
+        Some(self.input.unwrap_or(0).saturating_add(self.output?))
+    }
+
+    /// States input and output together, from which a missing one follows.
+    pub fn set_total(&mut self, tokens: u64) {
+        match (self.input, self.output) {
+            (Some(input), None) => self.output = Some(tokens.saturating_sub(input)),
+            (None, Some(output)) => self.input = Some(tokens.saturating_sub(output)),
+            _ => {}
+        }
+    }
+
+    /// Takes over what a later report states; reports are cumulative.
+    pub fn update(&mut self, later: &Usage) {
+        let fresh_input = later.input.is_some_and(|input| input > 0) || self.input.is_none();
+        if fresh_input {
+            self.input = later.input.or(self.input);
+            self.cache_read = later.cache_read.or(self.cache_read);
+            self.cache_write = later.cache_write.or(self.cache_write);
+        }
+        self.output = later.output.or(self.output);
+        self.reasoning = later.reasoning.or(self.reasoning);
+    }
+
+    fn cached(&self) -> u64 {
+        self.cache_read.unwrap_or(0).saturating_add(self.cache_write.unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_of_the_input_agree() {
+        let mut usage = Usage { cache_read: Some(70), cache_write: Some(20), output: Some(5), ..Usage::default() };
+        usage.set_uncached_input(10);
+        assert_eq!((usage.input, usage.uncached_input(), usage.total()), (Some(100), Some(10), Some(105)));
+    }
+
+    #[test]
+    fn a_later_report_keeps_what_it_does_not_state() {
+        let mut usage = Usage { input: Some(100), cache_read: Some(70), output: Some(1), ..Usage::default() };
+        usage.update(&Usage { input: Some(0), output: Some(42), ..Usage::default() });
+        assert_eq!((usage.input, usage.cache_read, usage.output), (Some(100), Some(70), Some(42)));
+    }
+}

@@ -1,0 +1,131 @@
+//! The steps of a stream.
+
+use wireloom_macros::Vocabulary;
+
+use super::{ErrorKind, FinishReason, Json, Text, Usage};
+
+/// One step of a streamed answer.
+///
+/// Upstreams send them in any sane order and with gaps; the stream assembler makes of them what clients need: every
+/// part opened once, continued only while open, closed, and numbered from 0 in `index` (`call` numbers tool calls
+/// alone). A step that carries neither number continues the latest part of its kind.
+#[derive(Clone, Debug, PartialEq, Vocabulary)]
+pub enum Step<'a> {
+    /// The answer begins, or tells more about itself.
+    Start {
+        /// The provider's name for the answer.
+        id: Option<Text<'a>>,
+        /// The model that answers.
+        model: Option<Text<'a>>,
+        /// The tokens known so far.
+        usage: Option<Usage>,
+    },
+    /// Text begins.
+    TextOpen {
+        /// The part's number.
+        index: Option<u64>,
+        /// Its first words.
+        text: Option<Text<'a>>,
+    },
+    /// Text goes on.
+    TextDelta {
+        /// The part's number.
+        index: Option<u64>,
+        /// The next words.
+        text: Text<'a>,
+    },
+    /// A source for the text.
+    Citation {
+        /// The part's number.
+        index: Option<u64>,
+        /// In the form of the dialect that made it.
+        citation: Json<'a>,
+    },
+    /// Reasoning begins.
+    ReasoningOpen {
+        /// The part's number.
+        index: Option<u64>,
+        /// Its first words.
+        text: Option<Text<'a>>,
+    },
+    /// Reasoning goes on.
+    ReasoningDelta {
+        /// The part's number.
+        index: Option<u64>,
+        /// The next words.
+        text: Text<'a>,
+    },
+    /// Reasoning is signed.
+    ReasoningSignature {
+        /// The part's number.
+        index: Option<u64>,
+        /// Proof for the vendor that the thoughts are its own.
+        signature: Text<'a>,
+    },
+    /// Encrypted reasoning, whole.
+    RedactedReasoning {
+        /// The part's number.
+        index: Option<u64>,
+        /// Opaque to all but the vendor.
+        data: Text<'a>,
+    },
+    /// A refusal goes on.
+    RefusalDelta {
+        /// The part's number.
+        index: Option<u64>,
+        /// The next words.
+        text: Text<'a>,
+    },
+    /// A tool call begins.
+    ToolCallOpen {
+        /// The part's number.
+        index: Option<u64>,
+        /// The call's number among the calls.
+        call: Option<u64>,
+        /// The call's name.
+        id: Option<Text<'a>>,
+        /// The tool.
+        name: Option<Text<'a>>,
+    },
+    /// A tool call's arguments go on.
+    ToolCallDelta {
+        /// The part's number.
+        index: Option<u64>,
+        /// The call's number among the calls.
+        call: Option<u64>,
+        /// The next piece of the arguments' JSON text.
+        arguments: Text<'a>,
+    },
+    /// A part ends.
+    Close {
+        /// The part's number.
+        index: Option<u64>,
+    },
+    /// The model has ended.
+    Finish {
+        /// Why.
+        finish_reason: FinishReason,
+        /// The stop sequence that it met.
+        stop_sequence: Option<Text<'a>>,
+        /// The tokens that it took.
+        usage: Option<Usage>,
+    },
+    /// The tokens that it took.
+    Usage {
+        /// Cumulative.
+        usage: Usage,
+    },
+    /// Nothing more follows.
+    End,
+    /// A sign of life.
+    Ping,
+    /// Something went wrong; nothing more follows.
+    Error {
+        /// What kind of error.
+        kind: Option<ErrorKind>,
+        /// What happened, for a person.
+        message: Text<'a>,
+        /// The vendor's code.
+        code: Option<Text<'a>>,
+    },
+}
