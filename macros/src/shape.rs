@@ -56,8 +56,14 @@ fn object(ident: &Ident, data: &DataStruct) -> Result<TokenStream> {
             }
 
             fn visit_map<M: ::serde::de::MapAccess<'de>>(self, mut map: M) -> ::core::result::Result<Self::Value, M::Error> {
+                fn number(key: &str) -> usize {
+                    match key {
+                        #(#texts => #numbers,)*
+                        _ => usize::MAX,
+                    }
+                }
                 let mut shape = #ident::default();
-                while let Some(key) = map.next_key_seed(crate::wire::shape::Keys(&[#(#texts),*]))? {
+                while let Some(key) = map.next_key_seed(crate::wire::shape::Keys(number))? {
                     #place
                     match key.number {
                         #(#numbers => shape.#fields = map.next_value()?,)*

@@ -73,8 +73,10 @@ pub enum Part<'a> {
     },
     /// A recording.
     Audio {
-        /// Where its bytes are.
-        source: Source<'a>,
+        /// Media type, such as `audio/wav`.
+        mime: Text<'a>,
+        /// Base64.
+        data: Text<'a>,
     },
     /// The model asks for a tool to be run.
     ToolCall {
@@ -159,7 +161,7 @@ impl Part<'_> {
     }
 }
 
-/// Where the bytes of an image, a document or a recording are.
+/// Where the bytes of an image or a document are.
 #[derive(Clone, Debug, PartialEq, Vocabulary)]
 pub enum Source<'a> {
     /// In the message.

@@ -20,27 +20,6 @@ pub enum Step<'a> {
         /// The tokens known so far.
         usage: Option<Usage>,
     },
-    /// Text begins.
-    TextOpen {
-        /// The part's number.
-        index: Option<u64>,
-        /// Its first words.
-        text: Option<Text<'a>>,
-    },
-    /// Text goes on.
-    TextDelta {
-        /// The part's number.
-        index: Option<u64>,
-        /// The next words.
-        text: Text<'a>,
-    },
-    /// A source for the text.
-    Citation {
-        /// The part's number.
-        index: Option<u64>,
-        /// In the form of the dialect that made it.
-        citation: Json<'a>,
-    },
     /// Reasoning begins.
     ReasoningOpen {
         /// The part's number.
@@ -68,6 +47,32 @@ pub enum Step<'a> {
         index: Option<u64>,
         /// Opaque to all but the vendor.
         data: Text<'a>,
+    },
+    /// Text begins.
+    TextOpen {
+        /// The part's number.
+        index: Option<u64>,
+        /// Its first words.
+        text: Option<Text<'a>>,
+    },
+    /// Text goes on.
+    TextDelta {
+        /// The part's number.
+        index: Option<u64>,
+        /// The next words.
+        text: Text<'a>,
+    },
+    /// A source for the text.
+    Citation {
+        /// The part's number.
+        index: Option<u64>,
+        /// In the form of the dialect that made it.
+        citation: Json<'a>,
+    },
+    /// A refusal begins.
+    RefusalOpen {
+        /// The part's number.
+        index: Option<u64>,
     },
     /// A refusal goes on.
     RefusalDelta {

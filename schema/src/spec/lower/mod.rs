@@ -1,0 +1,145 @@
+//! From a resolved tree to a plan: every name is looked up, every hole gets its type.
+
+mod http;
+mod messages;
+mod pattern;
+mod stream;
+mod types;
+
+use crate::{
+    diagnostic::{Diagnostic, Mistakes},
+    document::{Entry, Node, Origin, Value},
+};
+
+use super::{plan::Plan, resolve::Resolved};
+
+/// The keys of a spec, with what they are, in the order in which a spec is written.
+pub const SECTIONS: [(&str, &str); 15] = [
+    ("$schema", "where an editor finds the JSON Schema"),
+    ("dialect", "the name of a dialect, which is the file's"),
+    ("provider", "the name of a provider, which is the file's"),
+    ("extends", "the dialect that a provider speaks; what follows is a merge patch on it"),
+    ("docs", "the vendor's documentation that the spec was written from"),
+    ("aliases", "other names for `transformer.use`"),
+    ("http", "where and how the API is called"),
+    ("request", "what a request looks like"),
+    ("messages", "how the conversation is cut into wire messages"),
+    ("types", "how each unified type is spelled"),
+    ("response", "what a whole answer looks like"),
+    ("error", "what an error looks like"),
+    ("stream", "what a streamed answer looks like"),
+    ("limits", "bounds on values of a request"),
+    ("keeps", "what of earlier messages is sent"),
+];
+
+/// Lowers one spec (`S010` to `S029`).
+pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
+    let mut lowering = Lowering { mistakes: Mistakes::default() };
+    let tree = &spec.tree;
+    lowering.known_keys(tree, SECTIONS.iter().map(|(key, _)| *key));
+    for section in ["http", "request", "messages", "types", "response", "error", "stream"] {
+        if tree.get(section).is_none() {
+            let message = format!("the spec of `{}` has no `{section}`", spec.name);
+            let help = "write it, or extend a dialect that has it";
+            lowering.mistakes.push(Diagnostic::error("S022", &beginning(tree), message).label("missing here").help(help));
+        }
+    }
+    let texts = |key| tree.get(key).map(|node| node.elements().iter().filter_map(Node::text).map(str::to_owned).collect());
+    let plan = Plan {
+        name: spec.name.clone(),
+        dialect: spec.dialect.clone(),
+        is_provider: spec.is_provider,
+        origin: beginning(tree),
+        docs: texts("docs").unwrap_or_default(),
+        aliases: texts("aliases").unwrap_or_default(),
+        http: tree.get("http").map(|node| lowering.http(node, spec.is_provider)).unwrap_or_default(),
+        types: lowering.types(tree),
+        messages: tree.get("messages").map(|node| lowering.messages(node)).unwrap_or_default(),
+        stream: lowering.stream(tree.get("stream")),
+        limits: tree.get("limits").map(|node| lowering.limits(node)).unwrap_or_default(),
+        keeps: lowering.keeps(tree.get("keeps")),
+    };
+    lowering.mistakes.unless_any(plan)
+}
+
+/// Where a spec begins: its first key, so that no message underlines a whole file.
+fn beginning(tree: &Node) -> Origin {
+    let own = tree.entries().iter().find(|entry| entry.key == "dialect" || entry.key == "provider");
+    own.or(tree.entries().first()).map_or_else(|| tree.origin.clone(), |entry| entry.at.clone())
+}
+
+/// Collects mistakes while it lowers.
+struct Lowering {
+    mistakes: Mistakes,
+}
+
+impl Lowering {
+    fn error(&mut self, diagnostic: Diagnostic) {
+        self.mistakes.push(diagnostic);
+    }
+
+    /// Reports keys that do not belong (`S020`).
+    fn known_keys<'k>(&mut self, node: &Node, valid: impl Iterator<Item = &'k str> + Clone) {
+        if !matches!(node.value, Value::Object(_)) {
+            self.expected(node, "an object");
+        }
+        for Entry { key, at, .. } in node.entries() {
+            if !valid.clone().any(|known| known == key) {
+                let error = Diagnostic::error("S020", at, format!("there is no key `{key}` here"));
+                self.error(error.label("unknown key").nearest(key, valid.clone()));
+            }
+        }
+    }
+
+    /// Reports a value of the wrong kind (`S021`).
+    fn expected(&mut self, node: &Node, what: &str) {
+        let message = format!("expected {what}, found {}", node.kind());
+        self.error(Diagnostic::error("S021", &node.origin, message).label(format!("expected {what}")));
+    }
+
+    /// The text of a node, or a mistake.
+    fn text(&mut self, node: &Node) -> Option<String> {
+        let text = node.text().map(str::to_owned);
+        if text.is_none() {
+            self.expected(node, "a string");
+        }
+        text
+    }
+
+    /// One text or a list of them.
+    fn texts(&mut self, node: &Node) -> Vec<(String, Origin)> {
+        match &node.value {
+            Value::Text(text) => vec![(text.clone(), node.origin.clone())],
+            Value::List(nodes) => {
+                nodes.iter().filter_map(|node| Some((self.text(node)?, node.origin.clone()))).collect()
+            }
+            _ => {
+                self.expected(node, "a string or a list of strings");
+                Vec::new()
+            }
+        }
+    }
+
+    /// One of a closed set of words (`S024`).
+    fn choice<T: Copy>(&mut self, node: &Node, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text(node)?;
+        let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let error = Diagnostic::error("S024", &node.origin, format!("`{text}` is not one of the words known here"));
+            self.error(error.label("unknown word").nearest(&text, choices.iter().map(|(name, _)| *name)));
+        }
+        found
+    }
+
+    /// A truth value that may be missing.
+    fn flag(&mut self, node: Option<&Node>) -> bool {
+        match node.map(|node| (&node.value, node)) {
+            None => false,
+            Some((Value::Bool(value), _)) => *value,
+            Some((_, node)) => {
+                self.expected(node, "true or false");
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Exemplars: which constant is literal, which string is a hole, and what type the hole has.
+
+use crate::{
+    diagnostic::Diagnostic,
+    document::{Entry, Node, Origin, Value},
+    model::vocabulary::{Field, Kind, Ty, type_named},
+    spec::{
+        hole::{self, HoleText, Literal, Piece, StringText},
+        plan::{Codec, Fates, Hole, ObjectPattern, Pattern, TextPiece, kinds_of},
+    },
+};
+
+use super::Lowering;
+
+/// What holes may name at a place.
+pub(super) struct Scope {
+    /// Whose values they are, for messages.
+    pub(super) owner: String,
+    /// The values.
+    pub(super) fields: Vec<Field>,
+    /// The part kinds that `$parts` stands for.
+    pub(super) kinds: &'static [&'static str],
+}
+
+/// The parts of a message or an answer, in the scope of a wire message.
+pub(super) const PARTS: Field =
+    Field { name: "parts", doc: "what is said", ty: Ty::List(&Ty::Named("Part")), optional: false, view: false };
+
+/// The keys of an exemplar that say what becomes of what has no place.
+const FATES: [&str; 4] = ["$drops", "$implies", "$degrades", "$spills"];
+
+impl Lowering {
+    /// An exemplar at the root of a type: its fates stand among its keys.
+    pub(super) fn exemplar(&mut self, node: &Node, scope: &Scope) -> (Pattern, Fates) {
+        let fates = self.fates(node);
+        let Value::Object(entries) = &node.value else {
+            return (self.pattern(node, scope), fates);
+        };
+        let kept = entries.iter().filter(|entry| !FATES.contains(&entry.key.as_str())).cloned().collect();
+        let node = Node { value: Value::Object(kept), origin: node.origin.clone() };
+        (self.pattern(&node, scope), fates)
+    }
+
+    /// `$drops`, `$implies`, `$degrades` and `$spills` of an object.
+    pub(super) fn fates(&mut self, node: &Node) -> Fates {
+        let mut fates = Fates::default();
+        for Entry { key, node, .. } in node.entries() {
+            match key.as_str() {
+                "$drops" => fates.drops = self.texts(node),
+                "$implies" => fates.implies = self.texts(node),
+                "$degrades" => {
+                    for Entry { key, at, node } in node.entries() {
+                        if let Some(to) = self.text(node) {
+                            fates.degrades.push((key.clone(), to, at.clone()));
+                        }
+                    }
+                }
+                "$spills" => {
+                    for Entry { key, at, node } in node.entries() {
+                        let kinds = self.texts(node).into_iter().map(|(kind, _)| kind).collect();
+                        fates.spills.push((key.clone(), kinds, at.clone()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        fates
+    }
+
+    /// An exemplar.
+    pub(super) fn pattern(&mut self, node: &Node, scope: &Scope) -> Pattern {
+        let literal = |literal| Pattern::Constant(literal, node.origin.clone());
+        match &node.value {
+            Value::Null => literal(Literal::Null),
+            Value::Bool(value) => literal(Literal::Bool(*value)),
+            Value::Number(text) => literal(Literal::Number(text.clone())),
+            Value::Text(text) => self.string(node, text, scope).unwrap_or_else(|| literal(Literal::Null)),
+            Value::List(nodes) => match nodes.as_slice() {
+                [] => Pattern::EmptyList,
+                [element] => Pattern::List(Box::new(self.pattern(element, scope)), node.origin.clone()),
+                [_, second, ..] => {
+                    let error = Diagnostic::error("S026", &second.origin, "a list in an exemplar has one element");
+                    self.error(error.label("a second element").help("the one element stands for all of the list's"));
+                    Pattern::EmptyList
+                }
+            },
+            Value::Object(entries) => Pattern::Object(self.object(entries, scope)),
+        }
+    }
+
+    fn object(&mut self, entries: &[Entry], scope: &Scope) -> ObjectPattern {
+        let mut object = ObjectPattern::default();
+        for Entry { key, at, node } in entries {
+            match key.as_str() {
+                "$also" => {
+                    for also in node.entries() {
+                        object.also.push((also.key.clone(), self.pattern(&also.node, scope)));
+                    }
+                }
+                "$spread" => {
+                    if let Some(Pattern::Hole(hole)) = node.text().and_then(|text| self.string(node, text, scope)) {
+                        object.spread = Some(hole);
+                    } else {
+                        self.expected(node, "a hole");
+                    }
+                }
+                _ if key.starts_with('$') => {
+                    let error = Diagnostic::error("S020", at, format!("there is no directive `{key}` here"));
+                    self.error(error.label("unknown directive").nearest(key, ["$also", "$spread"]));
+                }
+                _ => object.entries.push((key.clone(), self.pattern(node, scope))),
+            }
+        }
+        object
+    }
+
+    fn string(&mut self, node: &Node, text: &str, scope: &Scope) -> Option<Pattern> {
+        let parsed = hole::parse(node, text).map_err(|error| self.error(*error)).ok()?;
+        Some(match parsed {
+            StringText::Constant(text) => Pattern::Constant(Literal::Text(text), node.origin.clone()),
+            StringText::Hole(hole) => Pattern::Hole(self.hole(&hole, &node.origin, scope)?),
+            StringText::Interpolation(pieces) => {
+                let mut lowered = Vec::new();
+                for piece in pieces {
+                    lowered.push(match piece {
+                        Piece::Text(text) => TextPiece::Text(text),
+                        Piece::Hole(name) => {
+                            let text = HoleText { name, inner: None, kinds: None, codec: None, default: None };
+                            TextPiece::Hole(self.hole(&text, &node.origin, scope)?)
+                        }
+                    });
+                }
+                Pattern::Interpolation(lowered, node.origin.clone())
+            }
+        })
+    }
+
+    /// Looks up all names of a hole (`S011` to `S016`).
+    fn hole(&mut self, text: &HoleText, origin: &Origin, scope: &Scope) -> Option<Hole> {
+        let Some(field) = scope.fields.iter().find(|field| field.name == text.name) else {
+            let error = Diagnostic::error("S011", origin, format!("{} has no `{}`", scope.owner, text.name));
+            self.error(error.label("unknown value").nearest(&text.name, scope.fields.iter().map(|field| field.name)));
+            return None;
+        };
+        let inner = match &text.inner {
+            Some(name) => Some(self.inner(name, field, origin)?),
+            None => None,
+        };
+        let ty = inner.map_or(field.ty, |inner| inner.ty);
+        let codec = match &text.codec {
+            Some(name) => Some(self.codec(name, ty, origin)?),
+            None => None,
+        };
+        let kinds = match &text.kinds {
+            Some(kinds) => self.kinds(kinds, ty, origin, scope)?,
+            None if ty == PARTS.ty => Vec::new(),
+            None => Vec::new(),
+        };
+        self.check_default(text.default.as_ref(), ty, origin);
+        Some(Hole { field: *field, inner, kinds, codec, default: text.default.clone(), origin: origin.clone() })
+    }
+
+    fn inner(&mut self, name: &str, field: &Field, origin: &Origin) -> Option<Field> {
+        let fields = match field.ty {
+            Ty::Named(ty) => type_named(ty).map(|ty| ty.fields()).unwrap_or_default(),
+            _ => &[],
+        };
+        let found = fields.iter().find(|field| field.name == name).copied();
+        if found.is_none() {
+            let error = Diagnostic::error("S012", origin, format!("`{}` has no `{name}`", field.name));
+            self.error(error.label("unknown field or view").nearest(name, fields.iter().map(|field| field.name)));
+        }
+        found
+    }
+
+    fn codec(&mut self, name: &str, ty: Ty, origin: &Origin) -> Option<Codec> {
+        let Some((codec, ..)) = Codec::ALL.iter().find(|(_, known, _)| *known == name) else {
+            let error = Diagnostic::error("S013", origin, format!("there is no codec `{name}`"));
+            self.error(error.label("unknown codec").nearest(name, Codec::ALL.iter().map(|(_, known, _)| *known)));
+            return None;
+        };
+        if !codec.takes(ty) {
+            let error = Diagnostic::error("S014", origin, format!("the codec `{name}` does not take this value"));
+            let fitting = Codec::ALL.iter().filter(|(codec, ..)| codec.takes(ty)).map(|(_, name, _)| *name);
+            let fitting: Vec<_> = fitting.collect();
+            let help = match fitting.as_slice() {
+                [] => "no codec takes it: leave it out".to_owned(),
+                names => format!("codecs for it: {}", names.join(", ")),
+            };
+            self.error(error.label("wrong codec").help(help));
+        }
+        Some(*codec)
+    }
+
+    fn kinds(&mut self, kinds: &[String], ty: Ty, origin: &Origin, scope: &Scope) -> Option<Vec<&'static str>> {
+        if ty != PARTS.ty {
+            let error = Diagnostic::error("S015", origin, "only parts have kinds");
+            self.error(error.label("not parts").help("leave the parentheses out"));
+            return None;
+        }
+        let mut found = Vec::new();
+        for kind in kinds {
+            match scope.kinds.iter().find(|known| *known == kind) {
+                Some(kind) => found.push(*kind),
+                None => {
+                    let error = Diagnostic::error("S015", origin, format!("no part of {} is `{kind}`", scope.owner));
+                    self.error(error.label("unknown kind").nearest(kind, scope.kinds.iter().copied()));
+                }
+            }
+        }
+        Some(found)
+    }
+
+    /// A default must be something that could stand there (`S016`).
+    fn check_default(&mut self, default: Option<&Literal>, ty: Ty, origin: &Origin) {
+        let Some(default) = default else { return };
+        let kind = match ty {
+            Ty::Named(name) => type_named(name).map(|ty| &ty.kind),
+            _ => None,
+        };
+        let fits = match (default, ty, kind) {
+            (Literal::Null, ..) => true,
+            (Literal::EmptyObject, Ty::Json, _) | (Literal::EmptyObject, _, Some(Kind::Record(_))) => true,
+            (Literal::Word(word), _, Some(Kind::Union(variants))) => {
+                variants.iter().any(|variant| variant.name == word && variant.fields.is_empty())
+            }
+            (Literal::Text(_), Ty::Text | Ty::List(_), _) | (Literal::Text(_), _, Some(Kind::Words(_))) => true,
+            (Literal::Number(_), Ty::Unsigned | Ty::Signed | Ty::Number, _) => true,
+            (Literal::Bool(_), Ty::Bool, _) => true,
+            _ => false,
+        };
+        if !fits {
+            let error = Diagnostic::error("S016", origin, "this default is not a value that could stand here");
+            self.error(error.label("wrong default").help("`null`, or a value of the hole's own type"));
+        }
+    }
+}
+
+impl Scope {
+    /// The scope of a type's fields.
+    pub(super) fn of(owner: impl Into<String>, fields: &[Field], kinds_role: &str) -> Self {
+        Self { owner: owner.into(), fields: fields.to_vec(), kinds: kinds_of(kinds_role) }
+    }
+}
+
+/// Replaces every string that is exactly `name` by another tree.
+pub(super) fn substitute(node: &Node, name: &str, by: &Node) -> Node {
+    let value = match &node.value {
+        Value::Text(text) if text == name => return by.clone(),
+        Value::List(nodes) => Value::List(nodes.iter().map(|node| substitute(node, name, by)).collect()),
+        Value::Object(entries) => {
+            let entries = entries.iter().map(|entry| Entry { node: substitute(&entry.node, name, by), ..entry.clone() });
+            Value::Object(entries.collect())
+        }
+        other => other.clone(),
+    };
+    Node { value, origin: node.origin.clone() }
+}

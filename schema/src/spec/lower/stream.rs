@@ -1,0 +1,73 @@
+//! `stream`: how frames are framed, and what each step's frame looks like.
+
+use crate::{
+    diagnostic::Diagnostic,
+    document::{Entry, Node, Value},
+    spec::plan::{Framing, Stream},
+};
+
+use super::{Lowering, pattern::substitute};
+
+/// The keys of `stream`, with what they are.
+pub const STREAM_KEYS: [(&str, &str); 6] = [
+    ("framing", "how frames are told apart: sse or ndjson"),
+    ("style", "sparse: a frame is a slice of the answer with several steps; tagged: one frame, one step"),
+    ("tag", "for tagged streams: the key that names the step; event lines carry it too"),
+    ("last", "the text of the frame that ends the stream"),
+    ("frame", "for sparse streams: what every frame looks like, with `$delta` where a step's own words go"),
+    ("steps", "what each step looks like"),
+];
+
+/// The words of `framing`.
+pub const FRAMINGS: [(&str, Framing); 2] = [("sse", Framing::Sse), ("ndjson", Framing::Ndjson)];
+
+impl Lowering {
+    pub(super) fn stream(&mut self, node: Option<&Node>) -> Stream {
+        let mut stream = Stream { framing: Framing::Sse, sparse: false, tag: None, last: None };
+        let Some(node) = node else { return stream };
+        self.known_keys(node, STREAM_KEYS.iter().map(|(key, _)| *key));
+        for required in ["framing", "style", "steps"] {
+            if node.get(required).is_none() {
+                let error = Diagnostic::error("S022", &node.origin, format!("`stream` has no `{required}`"));
+                self.error(error.label("incomplete").help(format!("add `{required}`")));
+            }
+        }
+        if let Some(framing) = node.get("framing").and_then(|node| self.choice(node, &FRAMINGS)) {
+            stream.framing = framing;
+        }
+        if let Some(sparse) = node.get("style").and_then(|node| self.choice(node, &[("sparse", true), ("tagged", false)])) {
+            stream.sparse = sparse;
+        }
+        stream.tag = node.get("tag").and_then(|node| self.text(node));
+        stream.last = node.get("last").and_then(|node| self.text(node));
+        match (stream.sparse, node.get("frame")) {
+            (true, None) if node.get("steps").is_some() => {
+                let error = Diagnostic::error("S022", &node.origin, "a sparse stream has no `frame`");
+                self.error(error.label("incomplete").help("add `frame`, with `$delta` where a step's own words go"));
+            }
+            (false, Some(frame)) => {
+                let error = Diagnostic::error("S020", &frame.origin, "a tagged stream has no common frame");
+                self.error(error.label("not here").help("write each step's whole frame, or set `style: \"sparse\"`"));
+            }
+            _ => {}
+        }
+        stream
+    }
+
+    /// The steps with their whole frames: in a sparse stream a step's own words stand at `$delta` of the frame, unless
+    /// it brings a `$frame` of its own.
+    pub(super) fn step_frames(&mut self, stream: &Node) -> Node {
+        let empty = || Node { value: Value::Object(Vec::new()), origin: stream.origin.clone() };
+        let Some(steps) = stream.get("steps") else { return empty() };
+        let Some(frame) = stream.get("frame") else { return steps.clone() };
+        let entries = steps.entries().iter().map(|entry| {
+            let node = match (entry.node.get("$frame"), entry.key.starts_with('$')) {
+                (Some(own), _) => own.clone(),
+                (None, true) => entry.node.clone(),
+                (None, false) => substitute(frame, "$delta", &entry.node),
+            };
+            Entry { node, ..entry.clone() }
+        });
+        Node { value: Value::Object(entries.collect()), origin: steps.origin.clone() }
+    }
+}

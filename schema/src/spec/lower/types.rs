@@ -1,0 +1,128 @@
+//! `types`, and the sections that are types too: `request`, `response`, `error` and the steps of `stream`.
+
+use crate::{
+    diagnostic::Diagnostic,
+    document::{Entry, Node, Value},
+    model::{
+        ApiError, Request, Response, Step,
+        vocabulary::{Field, Kind, TYPES, Type, Variant, Vocabulary},
+    },
+    spec::plan::{Form, SpelledVariant, Spelling},
+};
+
+use super::{
+    Lowering,
+    pattern::{Scope, substitute},
+};
+
+/// Types that have sections of their own, or no spelling.
+pub const NOT_UNDER_TYPES: [&str; 5] = ["Request", "Response", "ApiError", "Step", "Role"];
+
+impl Lowering {
+    pub(super) fn types(&mut self, tree: &Node) -> Vec<Spelling> {
+        let mut spellings = Vec::new();
+        let spelled = || TYPES.iter().filter(|ty| !NOT_UNDER_TYPES.contains(&ty.name));
+        for Entry { key, at, node } in tree.get("types").map(Node::entries).unwrap_or_default() {
+            match spelled().find(|ty| ty.name == key) {
+                Some(ty) => spellings.push(self.spelling(ty, node)),
+                None => {
+                    let error = Diagnostic::error("S023", at, format!("there is no type `{key}` to spell"));
+                    self.error(error.label("unknown type").nearest(key, spelled().map(|ty| ty.name)));
+                }
+            }
+        }
+        for (section, ty) in [("request", &Request::TYPE), ("error", &ApiError::TYPE)] {
+            if let (Some(node), Some(ty)) = (tree.get(section), TYPES.iter().find(|known| known.name == ty.name)) {
+                spellings.push(self.spelling(ty, node));
+            }
+        }
+        if let (Some(node), Some(ty)) = (tree.get("response"), TYPES.iter().find(|ty| ty.name == Response::TYPE.name)) {
+            spellings.push(self.spelling(ty, &with_message(node, tree)));
+        }
+        if let (Some(node), Some(ty)) = (tree.get("stream"), TYPES.iter().find(|ty| ty.name == Step::TYPE.name)) {
+            let steps = self.step_frames(node);
+            spellings.push(self.spelling(ty, &steps));
+        }
+        spellings
+    }
+
+    fn spelling(&mut self, ty: &'static Type, node: &Node) -> Spelling {
+        let (form, fates) = match ty.kind {
+            Kind::Record(fields) => {
+                let scope = Scope::of(ty.name, fields, if ty.name == "Response" { "assistant" } else { "system" });
+                let (pattern, fates) = self.exemplar(node, &scope);
+                (Form::Record(pattern), fates)
+            }
+            Kind::Words(words) => {
+                let names: Vec<&'static str> = words.iter().map(|word| word.name).collect();
+                let mut spelled = Vec::new();
+                for (name, node) in self.named(node, &names, ty) {
+                    let texts: Vec<String> = self.texts(node).into_iter().map(|(text, _)| text).collect();
+                    if texts.is_empty() {
+                        self.expected(node, "a string or a list of strings");
+                    }
+                    spelled.push((name, texts));
+                }
+                (Form::Words(spelled), self.fates(node))
+            }
+            Kind::Union(variants) => {
+                let names: Vec<&'static str> = variants.iter().filter(|v| !v.native).map(|v| v.name).collect();
+                let mut spelled = Vec::new();
+                for (name, node) in self.named(node, &names, ty) {
+                    if let Some(variant) = variants.iter().find(|variant| variant.name == name) {
+                        spelled.push(self.variant(ty, variant, node));
+                    }
+                }
+                (Form::Union(spelled), self.fates(node))
+            }
+        };
+        Spelling { ty, origin: node.origin.clone(), form, fates }
+    }
+
+    fn variant(&mut self, ty: &Type, variant: &'static Variant, node: &Node) -> SpelledVariant {
+        let mut fields = variant.fields.to_vec();
+        if ty.name == Step::TYPE.name {
+            fields.extend(head_fields().filter(|head| variant.fields.iter().all(|own| own.name != head.name)));
+        }
+        let owner = format!("`{}` of {}", variant.name, ty.name);
+        let scope = Scope::of(owner, &fields, "tool_result");
+        SpelledVariant { variant, pattern: self.pattern(node, &scope), also: Vec::new(), origin: node.origin.clone() }
+    }
+
+    /// The entries of a type's object whose keys are names of it; directives pass.
+    fn named<'n>(&mut self, node: &'n Node, names: &[&'static str], ty: &Type) -> Vec<(&'static str, &'n Node)> {
+        if !matches!(node.value, Value::Object(_)) {
+            self.expected(node, "an object");
+        }
+        let mut found = Vec::new();
+        for Entry { key, at, node } in node.entries() {
+            match names.iter().find(|name| *name == key) {
+                Some(name) => found.push((*name, node)),
+                None if ["$drops", "$implies", "$degrades"].contains(&key.as_str()) => {}
+                None => {
+                    let error = Diagnostic::error("S023", at, format!("{} has no `{key}`", ty.name));
+                    self.error(error.label("unknown name").nearest(key, names.iter().copied()));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What every frame of a stream may tell about the answer, beside its own step.
+pub fn head_fields() -> impl Iterator<Item = Field> {
+    Response::TYPE.fields().iter().filter(|field| ["id", "model", "created"].contains(&field.name)).copied()
+}
+
+/// `$message` in `response` is what an assistant's message looks like.
+fn with_message(response: &Node, tree: &Node) -> Node {
+    let assistant = tree.get("messages").and_then(|messages| messages.get("assistant"));
+    let Some(exemplar) = assistant.and_then(|message| message.get("as")) else {
+        return response.clone();
+    };
+    let mut exemplar = exemplar.clone();
+    if let (Value::Object(entries), Some(also)) = (&mut exemplar.value, assistant.and_then(|m| m.get("$also"))) {
+        entries.push(Entry { key: "$also".into(), at: also.origin.clone(), node: also.clone() });
+    }
+    substitute(response, "$message", &exemplar)
+}

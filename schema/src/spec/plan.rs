@@ -1,0 +1,373 @@
+//! What a spec means, with every name looked up: the compiler's only currency behind `lower`.
+
+use crate::{
+    document::Origin,
+    model::vocabulary::{Field, Kind, Ty, Type, Variant, type_named},
+};
+
+use super::hole::Literal;
+
+/// A whole spec.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// The dialect that it is or extends.
+    pub dialect: String,
+    /// Whether it is a provider, else a dialect.
+    pub is_provider: bool,
+    /// Where the spec begins.
+    pub origin: Origin,
+    /// The vendor's documentation that it was written from.
+    pub docs: Vec<String>,
+    /// Names that `transformer.use` may call it by, beside its own.
+    pub aliases: Vec<String>,
+    /// Where and how it is called.
+    pub http: Http,
+    /// How each unified type is spelled. Request, response, error and steps are types too.
+    pub types: Vec<Spelling>,
+    /// How the conversation is cut into wire messages.
+    pub messages: Vec<Entry>,
+    /// How streams are framed.
+    pub stream: Stream,
+    /// Bounds on values.
+    pub limits: Vec<Limit>,
+    /// Which reasoning of earlier messages is sent.
+    pub keeps: Keeps,
+}
+
+/// Where and how an API is called.
+#[derive(Clone, Debug, Default)]
+pub struct Http {
+    /// The path that a face is served at.
+    pub serve: Option<String>,
+    /// The path at which a face counts tokens.
+    pub count: Option<String>,
+    /// The provider's base URL.
+    pub base: Option<String>,
+    /// Hosts by which a provider is recognised.
+    pub hosts: Vec<String>,
+    /// The path of the call below the base URL.
+    pub call: String,
+    /// The header that carries the key, with `${key}` in its value; none for APIs without one.
+    pub auth: Option<(String, String)>,
+    /// Constant headers.
+    pub headers: Vec<(String, String)>,
+    /// Client headers that are passed on.
+    pub forward: Vec<String>,
+    /// Statuses that differ from the usual ones, by error kind in Rust's spelling.
+    pub status: Vec<(&'static str, u16)>,
+}
+
+/// How one unified type is spelled.
+#[derive(Clone, Debug)]
+pub struct Spelling {
+    /// The type.
+    pub ty: &'static Type,
+    /// Where the spelling stands.
+    pub origin: Origin,
+    /// Its forms.
+    pub form: Form,
+    /// What becomes of the rest.
+    pub fates: Fates,
+}
+
+/// The forms of a type.
+#[derive(Clone, Debug)]
+pub enum Form {
+    /// For each word its texts: the first is written, all are read.
+    Words(Vec<(&'static str, Vec<String>)>),
+    /// One exemplar.
+    Record(Pattern),
+    /// An exemplar a variant.
+    Union(Vec<SpelledVariant>),
+}
+
+/// A variant and its exemplar.
+#[derive(Clone, Debug)]
+pub struct SpelledVariant {
+    /// The variant.
+    pub variant: &'static Variant,
+    /// What it looks like.
+    pub pattern: Pattern,
+    /// What it looks like, too: read, never written.
+    pub also: Vec<Pattern>,
+    /// Where the exemplar stands.
+    pub origin: Origin,
+}
+
+/// What becomes of what has no place.
+#[derive(Clone, Debug, Default)]
+pub struct Fates {
+    /// Lost, and told.
+    pub drops: Vec<(String, Origin)>,
+    /// Said without being written.
+    pub implies: Vec<(String, Origin)>,
+    /// Written as another.
+    pub degrades: Vec<(String, String, Origin)>,
+    /// Moved to another message, by entry and kinds.
+    pub spills: Vec<(String, Vec<String>, Origin)>,
+}
+
+/// An exemplar: read as a pattern, written as a template.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    /// A constant.
+    Constant(Literal, Origin),
+    /// A value.
+    Hole(Hole),
+    /// Text with values in it.
+    Interpolation(Vec<TextPiece>, Origin),
+    /// An object.
+    Object(ObjectPattern),
+    /// A list; the one element stands for all of them.
+    List(Box<Pattern>, Origin),
+    /// `[]`.
+    EmptyList,
+}
+
+/// An object of an exemplar.
+#[derive(Clone, Debug, Default)]
+pub struct ObjectPattern {
+    /// Keys in the order in which they are written.
+    pub entries: Vec<(String, Pattern)>,
+    /// Keys that are read and never written.
+    pub also: Vec<(String, Pattern)>,
+    /// A value whose own keys stand among these.
+    pub spread: Option<Hole>,
+}
+
+/// A piece of interpolated text.
+#[derive(Clone, Debug)]
+pub enum TextPiece {
+    /// Literal.
+    Text(String),
+    /// A text value.
+    Hole(Hole),
+}
+
+/// A place for a value.
+#[derive(Clone, Debug)]
+pub struct Hole {
+    /// The value.
+    pub field: Field,
+    /// The field or view of it that is meant.
+    pub inner: Option<Field>,
+    /// For parts: the kinds that stand here; empty means all that the dialect spells.
+    pub kinds: Vec<&'static str>,
+    /// How it is spelled beyond its type.
+    pub codec: Option<Codec>,
+    /// What is written when it is absent; reading it is absence.
+    pub default: Option<Literal>,
+    /// Where the hole stands.
+    pub origin: Origin,
+}
+
+impl Hole {
+    /// What it holds.
+    pub fn ty(&self) -> Ty {
+        self.inner.map_or(self.field.ty, |inner| inner.ty)
+    }
+
+    /// What is written when it is absent, if it may be: a truth value that is false, a list that is empty, an optional.
+    pub fn can_be_absent(&self) -> bool {
+        self.inner.is_some() || self.field.optional || matches!(self.ty(), Ty::Bool | Ty::List(_))
+    }
+
+    /// `name` or `name.inner`.
+    pub fn name(&self) -> String {
+        match &self.inner {
+            Some(inner) => format!("{}.{}", self.field.name, inner.name),
+            None => self.field.name.to_owned(),
+        }
+    }
+}
+
+/// How a value is spelled beyond its type. A closed list; each pair of directions is a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// JSON as text in a string.
+    JsonText,
+    /// Parts as a string if they are one plain text, else as a list.
+    TextOrList,
+    /// Parts of one kind as one string.
+    Joined,
+    /// One text as a string, several as a list.
+    OneOrMany,
+    /// A truth value turned round.
+    Not,
+    /// The subtype of an audio media type.
+    AudioSubtype,
+}
+
+impl Codec {
+    /// Each codec with its name in specs, what it takes, and what it does.
+    pub const ALL: [(Codec, &'static str, &'static str); 6] = [
+        (Codec::JsonText, "json-text", "JSON as text in a string"),
+        (Codec::TextOrList, "text-or-list", "parts as a string if they are one plain text, else as a list"),
+        (Codec::Joined, "joined", "parts of one kind as one string, joined by line ends"),
+        (Codec::OneOrMany, "one-or-many", "one text as a string, several as a list"),
+        (Codec::Not, "not", "a truth value turned round"),
+        (Codec::AudioSubtype, "audio-subtype", "the subtype of an audio media type"),
+    ];
+
+    /// Whether it applies to a value of that type.
+    pub fn takes(self, ty: Ty) -> bool {
+        match self {
+            Codec::JsonText => ty == Ty::Json,
+            Codec::TextOrList | Codec::Joined => ty == Ty::List(&Ty::Named("Part")),
+            Codec::OneOrMany => ty == Ty::List(&Ty::Text),
+            Codec::Not => ty == Ty::Bool,
+            Codec::AudioSubtype => ty == Ty::Text,
+        }
+    }
+}
+
+/// One kind of wire message.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its name in the spec.
+    pub name: String,
+    /// Who speaks.
+    pub role: &'static str,
+    /// Which of their parts.
+    pub kinds: Vec<&'static str>,
+    /// How neighbours are joined.
+    pub group: Group,
+    /// Whether it stands before the message's other parts.
+    pub first: bool,
+    /// What it looks like.
+    pub pattern: Pattern,
+    /// What it looks like, too: read, never written.
+    pub also: Vec<Pattern>,
+    /// What becomes of what has no place.
+    pub fates: Fates,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// How neighbours are joined into one wire message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// One unified message is one wire message.
+    Message,
+    /// Adjacent messages of one speaker are one wire message.
+    Run,
+    /// Each part is a wire message.
+    Each,
+}
+
+/// How streams are framed.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// How frames are told apart.
+    pub framing: Framing,
+    /// Whether a frame may hold several steps.
+    pub sparse: bool,
+    /// Where a tagged frame has its name; the SSE event line carries it too.
+    pub tag: Option<String>,
+    /// The text of the frame that ends the stream.
+    pub last: Option<String>,
+}
+
+/// How frames are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Server-sent events.
+    Sse,
+    /// A JSON text a line.
+    Ndjson,
+}
+
+/// Bounds on one value of a request.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// The value.
+    pub field: &'static Field,
+    /// The smallest.
+    pub min: Option<f64>,
+    /// The largest.
+    pub max: Option<f64>,
+    /// The most elements.
+    pub most: Option<usize>,
+}
+
+/// Which reasoning of earlier messages is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// All of it.
+    All,
+    /// That of an answer whose tool calls still wait for what the model makes of their results.
+    OpenCalls,
+    /// What carries a signature.
+    Signed,
+    /// None.
+    None,
+}
+
+/// Part kinds by who speaks: what every spec must account for.
+pub const SPEECH: [(&str, &[&str]); 4] = [
+    ("system", &["text"]),
+    ("user", &["text", "image", "document", "audio", "tool_result"]),
+    ("assistant", &["reasoning", "redacted_reasoning", "text", "refusal", "tool_call"]),
+    ("tool_result", &["text", "image", "document"]),
+];
+
+/// The part kinds of a speaker.
+pub fn kinds_of(role: &str) -> &'static [&'static str] {
+    SPEECH.iter().find(|(known, _)| *known == role).map_or(&[], |(_, kinds)| kinds)
+}
+
+impl Plan {
+    /// How a type is spelled, if the spec spells it.
+    pub fn spelling(&self, name: &str) -> Option<&Spelling> {
+        self.types.iter().find(|spelling| spelling.ty.name == name)
+    }
+}
+
+impl Spelling {
+    /// The exemplars of a union, or none.
+    pub fn variants(&self) -> &[SpelledVariant] {
+        match &self.form {
+            Form::Union(variants) => variants,
+            _ => &[],
+        }
+    }
+
+    /// The exemplar of a variant.
+    pub fn variant(&self, name: &str) -> Option<&SpelledVariant> {
+        self.variants().iter().find(|spelled| spelled.variant.name == name)
+    }
+}
+
+/// Whether a type's kind is that of words.
+pub fn is_words(ty: Ty) -> bool {
+    matches!(ty, Ty::Named(name) if type_named(name).is_some_and(|ty| matches!(ty.kind, Kind::Words(_))))
+}
+
+impl Pattern {
+    /// Calls `each` for every hole that is written.
+    pub fn written_holes<'p>(&'p self, each: &mut impl FnMut(&'p Hole)) {
+        match self {
+            Pattern::Hole(hole) => each(hole),
+            Pattern::Interpolation(pieces, _) => pieces.iter().for_each(|piece| {
+                if let TextPiece::Hole(hole) = piece {
+                    each(hole);
+                }
+            }),
+            Pattern::Object(object) => {
+                object.spread.iter().for_each(&mut *each);
+                object.entries.iter().for_each(|(_, pattern)| pattern.written_holes(each));
+            }
+            Pattern::List(element, _) => element.written_holes(each),
+            Pattern::Constant(..) | Pattern::EmptyList => {}
+        }
+    }
+
+    /// All holes that are written.
+    pub fn holes(&self) -> Vec<&Hole> {
+        let mut holes = Vec::new();
+        self.written_holes(&mut |hole| holes.push(hole));
+        holes
+    }
+}
