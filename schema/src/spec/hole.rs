@@ -134,9 +134,10 @@ fn hole(origin: &Origin, text: &str) -> Result<HoleText, Box<Diagnostic>> {
         Some((name, inner)) => (name, Some(inner.to_owned())),
         None => (path, None),
     };
-    let mut names = [Some(name), inner.as_deref(), codec.as_deref()].into_iter().flatten();
-    if let Some(odd) = names.find(|name| !is_name(name)) {
-        return Err(bad(origin, format!("`{odd}` is not a name")));
+    for name in [Some(name), inner.as_deref(), codec.as_deref()].into_iter().flatten() {
+        if !is_name(name) {
+            return Err(bad(origin, format!("`{name}` is not a name")));
+        }
     }
     Ok(HoleText { name: name.to_owned(), inner, kinds, codec, default })
 }
