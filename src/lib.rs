@@ -1,3 +1,4 @@
 //! x
 
+pub mod upstream;
 pub mod wire;

@@ -143,7 +143,8 @@ fn text_that_is_not_utf8_ends_the_stream_after_the_frames_before_it() {
 
 #[test]
 fn a_frame_may_be_as_long_as_the_limit_and_no_longer() {
-    let cases: [(Framing, fn(usize) -> Vec<u8>); 3] = [
+    type Stream = fn(usize) -> Vec<u8>;
+    let cases: [(Framing, Stream); 3] = [
         (Framing::Sse, |length| [b"data:".as_slice(), &vec![b'x'; length - 5], b"\n\n"].concat()),
         (Framing::Sse, |length| [b"data:\n".repeat(1000), vec![b'x'; length - 5000], b"\n\n".to_vec()].concat()),
         (Framing::Ndjson, |length| [vec![b'1'; length], b"\n".to_vec()].concat()),
