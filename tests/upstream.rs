@@ -94,6 +94,12 @@ fn expect_error<T: std::fmt::Debug>(result: Result<T, UpstreamError>, address: S
     assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
 }
 
+#[test]
+fn a_body_can_be_moved_about() {
+    fn movable<T: futures_core::Stream<Item = Result<Bytes, UpstreamError>> + Unpin + Send>() {}
+    movable::<Body>();
+}
+
 #[tokio::test]
 async fn a_request_is_posted_and_its_answer_given_as_it_is() {
     let (told, asked) = oneshot::channel();

@@ -89,7 +89,7 @@ impl Frames {
         }
         // The event refers to the read and to the line that the last read began, so both outlive it here.
         let mut carried = mem::take(&mut self.line);
-        let begun = if carried.is_empty() {
+        let first = if carried.is_empty() {
             None
         } else {
             // Only the new bytes are searched for the end of a line that was cut.
@@ -101,7 +101,7 @@ impl Frames {
             Some(&carried)
         };
         let mut event: Event<'_> = mem::take(&mut self.held);
-        if let Some(line) = begun {
+        if let Some(line) = first {
             self.line(line, &mut event, &mut each)?;
         }
         while let Some((line, after)) = self.cut(rest) {
@@ -117,7 +117,7 @@ impl Frames {
     ///
     /// # Errors
     ///
-    /// Fails when the text of that last frame is not valid UTF-8.
+    /// Fails when that last frame is too long or its text is not valid UTF-8.
     pub fn finish(&mut self, mut each: impl FnMut(Frame<'_>)) -> Result<(), FrameError> {
         let carried = mem::take(&mut self.line);
         let mut event = mem::take(&mut self.held);
