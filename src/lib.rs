@@ -1,1 +1,4 @@
 //! x
+
+pub mod upstream;
+pub mod wire;

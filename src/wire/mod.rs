@@ -1,0 +1,3 @@
+//! How messages lie on the wire.
+
+pub mod frames;
