@@ -1,1 +1,3 @@
-//! x
+//! A gateway between coding agents and language models whose providers are declared, not programmed.
+
+pub mod config;
