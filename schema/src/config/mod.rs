@@ -171,6 +171,8 @@ fn read_providers(root: &Node, reader: &mut Reader) -> (Vec<ProviderConfig>, Dec
 fn read_host(root: &Node, reader: &mut Reader) -> Option<String> {
     let node = given(root, "HOST")?;
     let host = reader.text(node, "an address")?.trim();
+    // In URLs an IPv6 address stands in brackets, and nowhere else.
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     // A key that cannot be read is another mistake than none, and has been told of.
     let keyless = given(root, "APIKEY").is_none_or(|key| key.text().is_some_and(|key| key.trim().is_empty()));
     if keyless && !host.is_empty() && !is_loopback(host) {
@@ -182,8 +184,7 @@ fn read_host(root: &Node, reader: &mut Reader) -> Option<String> {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn read_port(root: &Node, reader: &mut Reader) -> Option<u16> {
@@ -197,8 +198,60 @@ fn read_api_key(root: &Node, reader: &mut Reader) -> Option<Secret> {
 }
 
 fn read_timeout(root: &Node, reader: &mut Reader) -> Option<Duration> {
-    /// A day, in milliseconds: longer is a slip of the pen.
-    const LONGEST: u64 = 24 * 60 * 60 * 1000;
+    /// A year, in milliseconds: some write a number that means forever, and clocks overflow.
+    const LONGEST: u64 = 365 * 24 * 60 * 60 * 1000;
     let number = reader.number(given(root, "API_TIMEOUT_MS")?, "`API_TIMEOUT_MS`", 1..LONGEST + 1)?;
     Some(Duration::from_millis(number))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn config(text: &str) -> Config {
+        let source = Arc::new(Source { path: "config".into(), text: text.into() });
+        read(&source, |name| (name == "PORT").then(|| "4000".into())).unwrap().0
+    }
+
+    #[test]
+    fn an_empty_file_has_the_defaults() {
+        let config = config("{ HOST: '', PORT: null, APIKEY: '', Router: { default: '' } }");
+        assert_eq!((config.host.as_str(), config.port), ("127.0.0.1", 3456));
+        assert_eq!(config.api_timeout, Duration::from_millis(600_000));
+        assert!(config.api_key.is_none() && config.default_route.is_none() && config.log_level.is_none());
+    }
+
+    #[test]
+    fn values_arrive() {
+        let config = config(
+            "{ HOST: '[::1]', PORT: '$PORT', APIKEY: ' k\n', API_TIMEOUT_MS: 9e5, LOG_LEVEL: 'fatal',
+               providers: [{ name: 'Hub', api_base_url: 'https://H.example:8443/v1/', api_key: 'p', models: ['a'],
+                             transformer: { use: ['x', ['y', { z: 1 }]] } }],
+               Router: { default: 'hub,b,c' } }",
+        );
+        assert_eq!((config.host.as_str(), config.port), ("::1", 4000));
+        assert!(config.api_key.is_some_and(|key| key.matches("k")));
+        assert_eq!(config.api_timeout, Duration::from_secs(900));
+        assert_eq!(config.log_level, Some(LogLevel::Error));
+        assert_eq!(config.default_route, Some(Route { provider: "Hub".into(), model: "b,c".into() }));
+        let provider = &config.providers[0];
+        assert_eq!(
+            (provider.api_base_url.as_str(), provider.host.as_str()),
+            ("https://H.example:8443/v1/", "h.example")
+        );
+        assert_eq!((provider.api_key.reveal(), provider.models.as_slice()), ("p", ["a".to_owned()].as_slice()));
+        let uses: Vec<_> = provider.transformers.iter().map(|one| (one.name.as_str(), one.options.clone())).collect();
+        assert_eq!(uses, [("x", None), ("y", Some(serde_json::json!({ "z": 1 })))]);
+    }
+
+    #[test]
+    fn only_this_machine_comes_in_without_a_key() {
+        for host in ["127.0.0.1", "127.1.2.3", "localhost", "LOCALHOST", "::1"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["0.0.0.0", "::", "10.0.0.1", "localhost.example", "127.0.0.1.example", "example"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }
