@@ -1,1 +1,3 @@
-fn main(){}
+//! Compiles the specs under `providers/` into declarations.
+
+fn main() {}

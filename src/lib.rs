@@ -1,4 +1,5 @@
-//! x
+//! A gateway between coding agents and language models whose providers are declared, not programmed.
 
+pub mod config;
 pub mod upstream;
 pub mod wire;

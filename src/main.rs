@@ -1,1 +1,3 @@
-fn main(){}
+//! The `wireloom` command.
+
+fn main() {}

@@ -6,6 +6,9 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::document::Origin;
 
+/// Up to so many valid names are listed.
+const FEW: usize = 20;
+
 /// Whether a mistake stops the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
@@ -60,11 +63,13 @@ impl Diagnostic {
     /// With the valid name nearest to `given`, or all of them where they are few.
     pub fn nearest<'n>(self, given: &str, valid: impl IntoIterator<Item = &'n str>) -> Self {
         let valid: Vec<&str> = valid.into_iter().collect();
-        let near = valid.iter().map(|name| (strsim::normalized_damerau_levenshtein(given, name), name));
+        // Another case is the most common mistake, and the nearest.
+        let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&given.to_lowercase(), &name.to_lowercase());
+        let near = valid.iter().map(|name| (likeness(name), name));
         let near = near.filter(|(likeness, _)| *likeness > 0.5).max_by(|a, b| a.0.total_cmp(&b.0));
         match near {
             Some((_, name)) => self.help(format!("did you mean `{name}`?")),
-            None if valid.is_empty() => self,
+            None if valid.is_empty() || valid.len() > FEW => self,
             None => self.help(format!("valid here: {}", valid.join(", "))),
         }
     }

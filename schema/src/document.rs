@@ -36,6 +36,13 @@ impl Origin {
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
+    /// What stands there in the file, without the quotes of a string.
+    pub fn written(&self) -> &str {
+        let text = self.source.text.get(self.range.clone()).unwrap_or_default();
+        let inner = |quote| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+        inner('"').or_else(|| inner('\'')).unwrap_or(text)
+    }
+
     /// `file:line`.
     pub fn file_line(&self) -> String {
         format!("{}:{}", self.source.path, self.line_column().0)
@@ -134,6 +141,8 @@ impl Node {
 /// Reads a file from the disk; `path` is also what people are shown.
 pub fn read_file(path: &Path) -> std::io::Result<Arc<Source>> {
     let text = std::fs::read_to_string(path)?;
+    // Editors of some systems begin files with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     Ok(Arc::new(Source { path: path.display().to_string(), text }))
 }
 

@@ -13,6 +13,8 @@ use crate::{diagnostic::Diagnostic, document::Source};
 use plan::Plan;
 
 /// From spec files to checked plans: read and resolve, lower, check.
+
+
 pub fn compile(sources: &[Arc<Source>]) -> Result<Vec<Plan>, Vec<Diagnostic>> {
     let resolved = resolve::resolve(sources)?;
     let plans = all(resolved.iter().map(lower::lower))?;

@@ -1,10 +1,10 @@
 //! From a resolved tree to a plan: every name is looked up, every hole gets its type.
 
-mod http;
-mod messages;
+pub mod http;
+pub mod messages;
 mod pattern;
-mod stream;
-mod types;
+pub mod stream;
+pub mod types;
 
 use crate::{
     diagnostic::{Diagnostic, Mistakes},

@@ -1,0 +1,172 @@
+//! Where the configuration comes from, and which specs its providers have.
+
+mod spec;
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+pub use spec::{SpecNames, check_transformers, spec_for};
+use wireloom_schema::{
+    config::{self, Config},
+    diagnostic::Diagnostic,
+    document,
+};
+
+/// Wireloom's own file, below the home directory.
+const OWN: &str = ".wireloom/config.json5";
+
+/// The file of claude-code-router, below the home directory.
+const CLAUDE_CODE_ROUTER: &str = ".claude-code-router/config.json";
+
+/// What there is to run.
+#[derive(Debug)]
+pub enum Loaded {
+    /// A file.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// What it says.
+        config: Config,
+        /// What in it is without effect or looks like a slip, in the order of the file.
+        warnings: Vec<Diagnostic>,
+    },
+    /// There is no file, so the embedded default is to be used.
+    Demo,
+}
+
+/// Why a configuration cannot be used. Its `Display` is what [`render`](Self::render) gives without colors.
+#[derive(Debug)]
+pub enum LoadError {
+    /// The file cannot be read.
+    Io {
+        /// Where it is.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The file has mistakes: all of them, and the warnings, in the order of the file.
+    Mistakes(Vec<Diagnostic>),
+}
+
+impl LoadError {
+    /// The text for people, which may be of many lines; `color` for terminals.
+    pub fn render(&self, color: bool) -> String {
+        match self {
+            LoadError::Io { path, error } => {
+                format!("the configuration {} cannot be read: {error}", path.display())
+            }
+            LoadError::Mistakes(mistakes) => {
+                let rendered: Vec<String> = mistakes.iter().map(|mistake| mistake.render(color)).collect();
+                rendered.join("\n\n")
+            }
+        }
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            LoadError::Io { error, .. } => Some(error),
+            LoadError::Mistakes(_) => None,
+        }
+    }
+}
+
+/// Loads the configuration at `path`, which `--config` gives; else that which `WIRELOOM_CONFIG` names; else
+/// `~/.wireloom/config.json5`; else `~/.claude-code-router/config.json`, used as it is; else there is none.
+///
+/// A file that is named must be there; the two below the home directory need not.
+pub fn load(path: Option<&Path>) -> Result<Loaded, LoadError> {
+    load_in(path, |name| std::env::var(name).ok())
+}
+
+/// [`load`] in an environment.
+fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Result<Loaded, LoadError> {
+    let Some(path) = path.map(Path::to_owned).or_else(|| locate(&variable)) else { return Ok(Loaded::Demo) };
+    let source = match document::read_file(&path) {
+        Ok(source) => source,
+        Err(error) => return Err(LoadError::Io { path, error }),
+    };
+    let (config, warnings) = config::read(&source, variable).map_err(LoadError::Mistakes)?;
+    Ok(Loaded::File { path, config, warnings })
+}
+
+/// The file that the environment names, or one below the home directory.
+fn locate(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+    if let Some(path) = given("WIRELOOM_CONFIG") {
+        return Some(path.into());
+    }
+    let home = PathBuf::from(given("HOME").or_else(|| given("USERPROFILE"))?);
+    // A file that is there but cannot be looked at is an error when it is read, and not one that is missing.
+    [OWN, CLAUDE_CODE_ROUTER].iter().map(|file| home.join(file)).find(|path| path.try_exists().unwrap_or(true))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const PROVIDER: &str = "{ name: 'p', api_base_url: 'http://h/', api_key: '$KEY' }";
+
+    fn write(home: &Path, file: &str, port: u16) {
+        let path = home.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, format!("{{ PORT: {port}, Providers: [{PROVIDER}] }}")).unwrap();
+    }
+
+    fn port(home: &Path, named: Option<&Path>, given: Option<&Path>) -> Option<u16> {
+        let variable = |name: &str| match name {
+            "HOME" => Some(home.display().to_string()),
+            "WIRELOOM_CONFIG" => named.map(|path| path.display().to_string()),
+            "KEY" => Some("k".into()),
+            _ => None,
+        };
+        match load_in(given, variable).unwrap() {
+            Loaded::File { config, .. } => Some(config.port),
+            Loaded::Demo => None,
+        }
+    }
+
+    #[test]
+    fn takes_the_first_file_there_is() {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        assert_eq!(port(home, None, None), None);
+        write(home, CLAUDE_CODE_ROUTER, 1);
+        assert_eq!(port(home, None, None), Some(1));
+        write(home, OWN, 2);
+        assert_eq!(port(home, None, None), Some(2));
+        write(home, "named", 3);
+        let named = home.join("named");
+        assert_eq!(port(home, Some(&named), None), Some(3));
+        assert_eq!(port(home, Some(Path::new("")), None), Some(2));
+        write(home, "given", 4);
+        assert_eq!(port(home, Some(&named), Some(&home.join("given"))), Some(4));
+    }
+
+    #[test]
+    fn a_named_file_must_be_there() {
+        let error = load_in(Some(Path::new("not/there.json5")), |_| None).unwrap_err();
+        assert!(error.to_string().starts_with("the configuration not/there.json5 cannot be read: "), "{error}");
+    }
+
+    #[test]
+    fn mistakes_are_rendered_together() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config.json5");
+        fs::write(&path, "{ PORT: 'x', HOST: 5 }").unwrap();
+        let error = load_in(Some(&path), |_| None).unwrap_err().to_string();
+        assert!(error.contains("error[C005]") && error.contains("error[C001]"), "{error}");
+    }
+}
