@@ -1,3 +1,6 @@
-//! How messages lie on the wire.
+//! What generated code stands on: framing, shapes, the writer, the layout of conversations.
 
 pub mod frames;
+pub mod layout;
+pub mod shape;
+pub mod writer;

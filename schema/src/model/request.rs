@@ -8,7 +8,7 @@ use super::{Json, Message, Part, Reasoning, Role, Text, Tool, ToolChoice};
 ///
 /// `system` stands for the parts of the leading system message: APIs that keep instructions apart place it.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
-#[vocabulary(view(system: Vec<Part>, messages: Vec<Message>))]
+#[vocabulary(view(messages: Vec<Message>, system: Vec<Part>))]
 pub struct Request<'a> {
     /// The model's name at the provider.
     pub model: Text<'a>,

@@ -2,7 +2,9 @@
 //!
 //! [`compile`] is the whole compiler. Its stages collect their mistakes, show them together, and stop the next stage.
 
+pub mod emit;
 pub mod hole;
+pub mod leaf;
 pub mod lower;
 pub mod plan;
 pub mod resolve;

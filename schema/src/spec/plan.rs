@@ -268,6 +268,8 @@ pub struct Stream {
     pub tag: Option<String>,
     /// The text of the frame that ends the stream.
     pub last: Option<String>,
+    /// Lists of the common frame: their first element alone counts. All other lists are read whole.
+    pub single_lists: Vec<Origin>,
 }
 
 /// How frames are told apart.

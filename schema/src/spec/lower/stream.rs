@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Diagnostic,
-    document::{Entry, Node, Value},
+    document::{Entry, Node, Origin, Value},
     spec::plan::{Framing, Stream},
 };
 
@@ -23,7 +23,7 @@ pub const FRAMINGS: [(&str, Framing); 2] = [("sse", Framing::Sse), ("ndjson", Fr
 
 impl Lowering {
     pub(super) fn stream(&mut self, node: Option<&Node>) -> Stream {
-        let mut stream = Stream { framing: Framing::Sse, sparse: false, tag: None, last: None };
+        let mut stream = Stream { framing: Framing::Sse, sparse: false, tag: None, last: None, single_lists: Vec::new() };
         let Some(node) = node else { return stream };
         self.known_keys(node, STREAM_KEYS.iter().map(|(key, _)| *key));
         for required in ["framing", "style", "steps"] {
@@ -37,6 +37,9 @@ impl Lowering {
         }
         if let Some(sparse) = node.get("style").and_then(|node| self.choice(node, &[("sparse", true), ("tagged", false)])) {
             stream.sparse = sparse;
+        }
+        if let Some(frame) = node.get("frame") {
+            lists(frame, &mut stream.single_lists);
         }
         stream.tag = node.get("tag").and_then(|node| self.text(node));
         stream.last = node.get("last").and_then(|node| self.text(node));
@@ -70,4 +73,13 @@ impl Lowering {
         });
         Node { value: Value::Object(entries.collect()), origin: steps.origin.clone() }
     }
+}
+
+/// Where the lists of a tree stand.
+fn lists(node: &Node, found: &mut Vec<Origin>) {
+    if matches!(node.value, Value::List(_)) {
+        found.push(node.origin.clone());
+    }
+    node.elements().iter().for_each(|node| lists(node, found));
+    node.entries().iter().for_each(|entry| lists(&entry.node, found));
 }

@@ -1,0 +1,200 @@
+//! The entry points of a spec's module, and the enums that choose among modules.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::spec::plan::{Framing, Plan};
+
+use super::name::{camel, ident, snake};
+
+/// The functions of a module that the rest of the program calls.
+pub(super) fn entry_points(plan: &Plan) -> TokenStream {
+    let last = plan.stream.last.as_ref().map(|last| {
+        quote! {
+            if text == #last {
+                sink(Step::End);
+                return Ok(0);
+            }
+        }
+    });
+    let key = |field: &str| plan.spelling("Request").and_then(|spelling| key_of(spelling, field));
+    let peek = match (key("model"), key("stream")) {
+        (Some(model), stream) => {
+            let stream_field = stream.as_ref().map(|key| quote!(#[shape(key = #key)] stream: Option<bool>,));
+            let stream = if stream.is_some() { quote!(shape.stream.unwrap_or(false)) } else { quote!(false) };
+            quote! {
+                #[derive(Default, Shape)]
+                struct PeekShape<'a> {
+                    #[shape(key = #model)]
+                    model: Option<Json<'a>>,
+                    #stream_field
+                    #[shape(place)]
+                    place: Place<'a>,
+                }
+                pub(crate) fn peek(text: &str) -> Result<Peek<'_>, serde_json::Error> {
+                    let shape: PeekShape<'_> = parse(text)?;
+                    Ok(Peek { model: shape.model, stream: #stream, key: #model })
+                }
+            }
+        }
+        _ => quote! {
+            pub(crate) fn peek(text: &str) -> Result<Peek<'_>, serde_json::Error> {
+                parse::<serde::de::IgnoredAny>(text)?;
+                Ok(Peek { model: None, stream: false, key: "" })
+            }
+        },
+    };
+    quote! {
+        pub(crate) fn request(text: &str) -> Result<Request<'_>, serde_json::Error> {
+            let cx = Reading::new(text);
+            read_request(parse(text)?, &cx).ok_or_else(|| not_a("a request"))
+        }
+        pub(crate) fn response(text: &str) -> Result<Response<'_>, serde_json::Error> {
+            let cx = Reading::new(text);
+            read_response(parse(text)?, &cx).ok_or_else(|| not_a("a response"))
+        }
+        pub(crate) fn error(text: &str) -> Option<ApiError<'_>> {
+            let cx = Reading::new(text);
+            read_api_error(parse(text).ok()?, &cx).filter(|error| !error.message.is_empty())
+        }
+        pub(crate) fn frame<'a>(text: &'a str, sink: &mut impl FnMut(Step<'a>)) -> Result<u64, serde_json::Error> {
+            #last
+            let cx = Reading::new(text);
+            read_steps(parse(text)?, &cx, sink);
+            Ok(cx.unknown())
+        }
+        #peek
+    }
+}
+
+/// The top-level key at which a request has a value.
+fn key_of(spelling: &crate::spec::plan::Spelling, field: &str) -> Option<String> {
+    use crate::spec::plan::{Form, Pattern};
+    let Form::Record(Pattern::Object(object)) = &spelling.form else { return None };
+    let found = object.entries.iter().find(|(_, pattern)| matches!(pattern, Pattern::Hole(hole) if hole.field.name == field));
+    found.map(|(key, _)| key.clone())
+}
+
+/// `Face` and `Provider`: one variant a spec, and a `match` for each thing that they do.
+pub(super) fn dispatch(plans: &[Plan]) -> TokenStream {
+    let faces: Vec<&Plan> = plans.iter().filter(|plan| plan.http.serve.is_some()).collect();
+    let providers: Vec<&Plan> = plans.iter().filter(|plan| plan.is_provider).collect();
+    let face = choice("Face", "A protocol that clients speak.", &faces);
+    let provider = choice("Provider", "An API that answers.", &providers);
+    quote!(#face #provider)
+}
+
+fn choice(name: &str, doc: &str, plans: &[&Plan]) -> TokenStream {
+    let ty = ident(name);
+    let variants: Vec<_> = plans.iter().map(|plan| ident(&camel(&plan.name))).collect();
+    let modules: Vec<_> = plans.iter().map(|plan| ident(&snake(&plan.name))).collect();
+    let docs = plans.iter().map(|plan| format!(" `{}`", plan.name));
+    let facts = plans.iter().map(|plan| facts(plan));
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum #ty { #(#[doc = #docs] #variants,)* }
+
+        impl #ty {
+            /// All of them.
+            pub const ALL: &'static [#ty] = &[#(#ty::#variants),*];
+
+            /// What its spec says of it.
+            pub fn facts(self) -> &'static Facts {
+                match self { #(#ty::#variants => { const FACTS: Facts = #facts; &FACTS })* }
+            }
+
+            /// Reads a request.
+            ///
+            /// # Errors
+            /// What is wrong with the text, with line and column.
+            pub fn read_request<'a>(self, text: &'a str) -> Result<Request<'a>, serde_json::Error> {
+                match self { #(#ty::#variants => #modules::request(text),)* }
+            }
+
+            /// Writes a request.
+            pub fn write_request(self, request: &Request<'_>, w: &mut Writer) {
+                match self { #(#ty::#variants => #modules::write_request(request, w),)* }
+            }
+
+            /// Reads of a request only what passing it through needs.
+            ///
+            /// # Errors
+            /// What is wrong with the text, with line and column.
+            pub fn peek<'a>(self, text: &'a str) -> Result<Peek<'a>, serde_json::Error> {
+                match self { #(#ty::#variants => #modules::peek(text),)* }
+            }
+
+            /// Reads a whole answer.
+            ///
+            /// # Errors
+            /// What is wrong with the text, with line and column.
+            pub fn read_response<'a>(self, text: &'a str) -> Result<Response<'a>, serde_json::Error> {
+                match self { #(#ty::#variants => #modules::response(text),)* }
+            }
+
+            /// Writes a whole answer.
+            pub fn write_response(self, response: &Response<'_>, w: &mut Writer) {
+                match self { #(#ty::#variants => #modules::write_response(response, w),)* }
+            }
+
+            /// Reads the body of an error, if it is one.
+            pub fn read_error<'a>(self, text: &'a str) -> Option<ApiError<'a>> {
+                match self { #(#ty::#variants => #modules::error(text),)* }
+            }
+
+            /// Writes the body of an error.
+            pub fn write_error(self, error: &ApiError<'_>, w: &mut Writer) {
+                match self { #(#ty::#variants => #modules::write_api_error(error, w),)* }
+            }
+
+            /// Gives each step of a frame to a sink, and the number of things that the spec does not know.
+            ///
+            /// # Errors
+            /// What is wrong with the text, with line and column.
+            pub fn read_frame<'a>(self, text: &'a str, sink: &mut impl FnMut(Step<'a>)) -> Result<u64, serde_json::Error> {
+                match self { #(#ty::#variants => #modules::frame(text, sink),)* }
+            }
+
+            /// Writes a step as a frame with its framing.
+            pub fn write_step(self, step: &Step<'_>, head: &Head<'_>, w: &mut Writer) {
+                match self { #(#ty::#variants => #modules::write_step(step, head, w),)* }
+            }
+        }
+    }
+}
+
+/// A spec's facts as a constant.
+fn facts(plan: &Plan) -> TokenStream {
+    let (name, dialect, aliases, http) = (&plan.name, &plan.dialect, &plan.aliases, &plan.http);
+    let option = |text: &Option<String>| match text {
+        Some(text) => quote!(Some(#text)),
+        None => quote!(None),
+    };
+    let pair = |(name, value): &(String, String)| quote!((#name, #value));
+    let (serve, count, base) = (option(&http.serve), option(&http.count), option(&http.base));
+    let (hosts, call, forward) = (&http.hosts, &http.call, &http.forward);
+    let auth = match &http.auth {
+        Some(auth) => {
+            let auth = pair(auth);
+            quote!(Some(#auth))
+        }
+        None => quote!(None),
+    };
+    let headers = http.headers.iter().map(pair);
+    let status = http.status.iter().map(|(kind, status)| {
+        let kind = ident(kind);
+        quote!((ErrorKind::#kind, #status))
+    });
+    let framing = ident(match plan.stream.framing {
+        Framing::Sse => "Sse",
+        Framing::Ndjson => "Ndjson",
+    });
+    quote! {
+        Facts {
+            name: #name, dialect: #dialect, aliases: &[#(#aliases),*], serve: #serve, count: #count, base: #base, hosts: &[#(#hosts),*],
+            call: #call, auth: #auth, headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
+            framing: Framing::#framing,
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Wire messages: the layout as a table, one writer and one reader for all kinds of them.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::{
+    model::vocabulary::{Ty, type_named},
+    spec::{
+        leaf::{Content, Leaf, leaves, tell_apart},
+        plan::{Entry, Group, Hole, Keeps},
+    },
+};
+
+use super::{
+    Module,
+    name::{ident, shape_ident},
+    shape::Locals,
+    write::{Names, Template},
+};
+
+impl Module<'_> {
+    /// `read_message`: tells the kinds of wire messages apart and joins their parts to the conversation.
+    pub(super) fn read_messages(&mut self) {
+        let entries = &self.plan.messages;
+        let Some(first) = entries.first() else { return };
+        let candidates: Vec<(&Entry, Vec<Leaf<'_>>)> = entries
+            .iter()
+            .flat_map(|entry| {
+                std::iter::once(&entry.pattern).chain(&entry.also).filter(|pattern| has_constant(pattern, entry)).map(move |pattern| {
+                    let mut found = leaves(pattern, false, &[]);
+                    // `$also` that brings no constant of its own adds places to the message itself.
+                    for also in entry.also.iter().filter(|also| !has_constant(also, entry)) {
+                        found.extend(leaves(also, false, &[]).into_iter().map(|leaf| Leaf { also: true, ..leaf }));
+                    }
+                    (entry, found)
+                })
+            })
+            .collect();
+        let exemplars: Vec<_> = candidates.iter().map(|(_, leaves)| leaves.clone()).collect();
+        let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
+        let all = conditions.concat();
+        let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
+        let shape = self.declare("Message", &needed, &first.origin, false);
+        let locals = Locals::of(&shape, "Message", quote!(shape), "", &Vec::new());
+        let arms = order.iter().map(|&index| {
+            let (entry, leaves) = &candidates[index];
+            let tests: Vec<_> = conditions[index].iter().map(|condition| self.test(condition, &locals)).collect();
+            let test = if tests.is_empty() { quote!(true) } else { quote!(#(#tests)&&*) };
+            let parts = self.message_parts(entry, leaves, &locals);
+            let (role, group) = (role_ident(entry.role), group_ident(entry.group));
+            quote! {
+                if #test {
+                    #parts
+                    join(messages, last, Role::#role, Group::#group, parts);
+                    return;
+                }
+            }
+        });
+        let (arms, statements, ident): (Vec<_>, _, _) = (arms.collect(), &locals.statements, shape_ident("Message"));
+        self.item("read_message".into(), &first.origin, quote! {
+            pub(crate) fn read_message<'a>(
+                shape: #ident<'a>,
+                cx: &Reading<'a>,
+                messages: &mut Vec<Message<'a>>,
+                last: &mut Option<Group>,
+            ) {
+                #(#statements)*
+                #(#arms)*
+                cx.note_unknown("Message", "");
+            }
+        });
+    }
+
+    fn message_parts(&self, entry: &Entry, leaves: &[Leaf<'_>], locals: &Locals) -> TokenStream {
+        let holes: Vec<(&Leaf<'_>, &Hole)> = leaves.iter().filter_map(|leaf| match &leaf.content {
+            Content::Hole(hole) => Some((leaf, *hole)),
+            _ => None,
+        }).collect();
+        if let Some(variant) = single_part(entry) {
+            let rust = ident(variant.rust);
+            let fields = variant.fields.iter().map(|field| {
+                let name = ident(field.name);
+                let found = holes.iter().find(|(_, hole)| hole.field.name == field.name);
+                let value = match (field.ty, found) {
+                    (_, None) => quote!(Default::default()),
+                    (Ty::List(_), Some((leaf, hole))) => self.parts_value(leaf, hole, locals).unwrap_or_default(),
+                    (Ty::Json, Some((leaf, hole))) => {
+                        let value = self.value(leaf, hole, locals);
+                        quote!(#value.unwrap_or(Json::EMPTY))
+                    }
+                    (_, Some((leaf, hole))) => {
+                        let value = self.value(leaf, hole, locals);
+                        if field.optional { quote!(#value) } else { quote!(#value.unwrap_or_default()) }
+                    }
+                };
+                quote!(#name: #value)
+            });
+            return quote!(let parts = vec![Part::#rust { #(#fields),* }];);
+        }
+        let mut ordered: Vec<_> = holes.iter().filter(|(_, hole)| hole.field.name == "parts").collect();
+        ordered.sort_by_key(|(_, hole)| rank(hole));
+        let values: Vec<_> = ordered.iter().filter_map(|(leaf, hole)| self.parts_value(leaf, hole, locals)).collect();
+        match values.as_slice() {
+            [only] => quote!(let parts = #only;),
+            values => quote! {
+                let mut parts = Vec::new();
+                #(parts.extend(#values);)*
+            },
+        }
+    }
+
+    /// `write_messages`: cuts the conversation and writes each cut.
+    pub(super) fn write_messages(&mut self) {
+        let entries = &self.plan.messages;
+        let Some(origin) = entries.first().map(|entry| entry.origin.clone()) else { return };
+        let table = entries.iter().map(|entry| {
+            let (role, group, first) = (role_ident(entry.role), group_ident(entry.group), entry.first);
+            let kinds = self.kinds_bits(&entry.kinds);
+            let spilled: Vec<&'static str> = entry.fates.spills.iter().flat_map(|(_, kinds, _)| {
+                kinds.iter().filter_map(|kind| type_named("Part")?.variants().iter().find(|v| v.name == kind).map(|v| v.name))
+            }).collect();
+            let spilled_bits = self.kinds_bits(&spilled);
+            let to = entry.fates.spills.first().and_then(|(to, ..)| entries.iter().position(|other| other.name == *to)).unwrap_or(0);
+            quote!(Entry { role: Role::#role, kinds: #kinds, group: Group::#group, first: #first, spilled: #spilled_bits, spills_to: #to })
+        });
+        let keeps = match self.plan.keeps {
+            Keeps::All => quote!(Keeps::All),
+            Keeps::OpenCalls => quote!(Keeps::OpenCalls),
+            Keeps::Signed => quote!(Keeps::Signed),
+            Keeps::None => quote!(Keeps::None),
+        };
+        let arms = entries.iter().enumerate().map(|(index, entry)| {
+            let body = self.write_entry(entry);
+            quote!(#index => { #body })
+        });
+        let skip = match self.places_system() {
+            true => quote!(let messages = &request.messages[request.leading_system()..];),
+            false => quote!(let messages = &request.messages[..];),
+        };
+        let (table, arms): (Vec<_>, Vec<_>) = (table.collect(), arms.collect());
+        self.item("write_messages".into(), &origin, quote! {
+            pub(crate) fn write_messages(request: &Request<'_>, w: &mut Writer) {
+                const ENTRIES: &[Entry] = &[#(#table),*];
+                #skip
+                let mut losses = Losses::default();
+                let cuts = cut(messages, ENTRIES, #keeps, |kind| losses.note(lost_kind(kind)));
+                losses.names().iter().for_each(|loss| w.lose(loss));
+                w.raw("[");
+                for cut in &cuts {
+                    w.comma();
+                    match cut.entry {
+                        #(#arms)*
+                        _ => {}
+                    }
+                }
+                w.raw("]");
+            }
+        });
+    }
+
+    fn write_entry(&self, entry: &Entry) -> TokenStream {
+        let lost = self.lost_kinds(entry);
+        let lose = (!lost.is_empty()).then(|| {
+            let pairs = lost.iter().map(|(kind, name)| {
+                let kind = ident(kind);
+                quote!((PartKind::#kind, #name))
+            });
+            quote!(w.lose_kinds(cut.parts.iter().copied(), &[#(#pairs),*]);)
+        });
+        let Some(variant) = single_part(entry) else {
+            let mut template = Template::new(self, Names::of_message(entry.role));
+            template.value(&entry.pattern);
+            let body = template.finish();
+            return quote!(#lose let parts = cut.parts.iter().copied(); #body);
+        };
+        let rust = ident(variant.rust);
+        let mut template = Template::new(self, Names::of_variant("", variant));
+        template.value(&entry.pattern);
+        let body = template.finish();
+        let unplaced = self.lose_unplaced(variant.name, variant.fields, &[&entry.pattern]);
+        let fields: Vec<_> = variant.fields.iter().map(|field| ident(field.name)).collect();
+        let nested = self.lost_inside(entry);
+        quote! {
+            for part in &cut.parts {
+                if let Part::#rust { #(#fields),* } = part {
+                    #unplaced
+                    #nested
+                    #body
+                }
+            }
+        }
+    }
+
+    /// Kinds that the entry takes and no hole of it places, with the names of their losses.
+    fn lost_kinds(&self, entry: &Entry) -> Vec<(&'static str, String)> {
+        if single_part(entry).is_some() {
+            return Vec::new();
+        }
+        let placed = self.placed_kinds(&entry.pattern, entry.role);
+        let lost = entry.kinds.iter().filter(|kind| !placed.contains(kind));
+        lost.filter_map(|kind| Some((part_variant(kind)?.rust, format!("{}.{kind}", entry.role)))).collect()
+    }
+
+    /// For a tool result's own message: kinds inside it that are neither placed nor spilled.
+    fn lost_inside(&self, entry: &Entry) -> Option<TokenStream> {
+        let placed = self.placed_kinds(&entry.pattern, "tool_result");
+        let spilled = |kind: &&&str| entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == **kind));
+        let inside = crate::spec::plan::kinds_of("tool_result").iter().filter(|kind| !placed.contains(kind) && !spilled(kind));
+        let pairs = inside.filter_map(|kind| {
+            let (rust, name) = (ident(part_variant(kind)?.rust), format!("tool_result.{kind}"));
+            Some(quote!((PartKind::#rust, #name)))
+        });
+        let native = quote!((PartKind::Native, "tool_result.native"));
+        let pairs: Vec<_> = pairs.chain(std::iter::once(native)).collect();
+        single_part(entry).is_some_and(|variant| variant.name == "tool_result").then(|| quote!(w.lose_kinds(parts.iter(), &[#(#pairs),*]);))
+    }
+}
+
+/// Whether an exemplar of a message has a constant to tell it by; without one it only adds places.
+fn has_constant(pattern: &crate::spec::plan::Pattern, entry: &Entry) -> bool {
+    std::ptr::eq(pattern, &entry.pattern) || leaves(pattern, false, &[]).iter().any(|leaf| matches!(leaf.content, Content::Constant(_)))
+}
+
+/// The one kind of part that each wire message of the entry is.
+fn single_part(entry: &Entry) -> Option<&'static crate::model::vocabulary::Variant> {
+    match (entry.group, entry.kinds.as_slice()) {
+        (Group::Each, [kind]) => part_variant(kind),
+        _ => None,
+    }
+}
+
+pub(super) fn part_variant(kind: &str) -> Option<&'static crate::model::vocabulary::Variant> {
+    type_named("Part")?.variants().iter().find(|variant| variant.name == kind)
+}
+
+/// Reasoning before text before calls: the order of the vocabulary.
+fn rank(hole: &Hole) -> usize {
+    let variants = type_named("Part").map(|ty| ty.variants()).unwrap_or_default();
+    hole.kinds.first().and_then(|kind| variants.iter().position(|variant| variant.name == *kind)).unwrap_or(usize::MAX)
+}
+
+fn role_ident(role: &str) -> proc_macro2::Ident {
+    format_ident!("{}", super::name::camel(role))
+}
+
+fn group_ident(group: Group) -> proc_macro2::Ident {
+    ident(match group {
+        Group::Message => "Message",
+        Group::Run => "Run",
+        Group::Each => "Each",
+    })
+}

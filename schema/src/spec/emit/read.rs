@@ -1,0 +1,457 @@
+//! Reading: exemplars as patterns. Each type gets a shape and a function from the shape to the unified value.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::{
+    model::vocabulary::{Field, Kind, Ty, Type, Variant, type_named},
+    spec::{
+        hole::Literal,
+        leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart},
+        plan::{Codec, Form, Hole, SPEECH, SpelledVariant, Spelling, TextPiece, is_words, kinds_of},
+    },
+};
+
+use super::{
+    Module,
+    name::{ident, shape_ident, snake},
+    shape::{Locals, Shape, Side, leaf_shape},
+};
+
+impl Module<'_> {
+    /// All readers of a type.
+    pub(super) fn read_type(&mut self, spelling: &Spelling) {
+        match &spelling.form {
+            Form::Words(words) => self.read_words(spelling, words),
+            Form::Record(pattern) => self.read_record(spelling, &leaves(pattern, false, &[])),
+            Form::Union(variants) if spelling.ty.name == "Step" => self.read_steps(spelling, variants),
+            Form::Union(variants) => self.read_union(spelling, variants),
+        }
+    }
+
+    fn read_words(&mut self, spelling: &Spelling, words: &[(&'static str, Vec<String>)]) {
+        let name = spelling.ty.name;
+        let (function, ty) = (format_ident!("read_{}", snake(name)), ident(name));
+        let arms = words.iter().map(|(word, texts)| {
+            let rust = ident(rust_word(spelling, word));
+            quote!(#(#texts)|* => #ty::#rust,)
+        });
+        self.item(function.to_string(), &spelling.origin, quote! {
+            pub(crate) fn #function(text: &str, cx: &Reading<'_>) -> Option<#ty> {
+                Some(match text {
+                    #(#arms)*
+                    _ => {
+                        cx.note_unknown(#name, text);
+                        return None;
+                    }
+                })
+            }
+        });
+    }
+
+    /// Declares the shape of some leaves under a name.
+    pub(super) fn declare(&mut self, name: &str, needed: &[(Path, Shape)], spelling_origin: &crate::document::Origin, unknown: bool) -> Shape {
+        let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
+        // The check has refused contradictions before anything is emitted.
+        let shape = shape.ok().flatten().unwrap_or(Shape::Object(Vec::new()));
+        let mut declarations = Vec::new();
+        shape.declare(name, unknown, true, &mut declarations);
+        for (name, tokens) in declarations {
+            self.item(name, spelling_origin, tokens);
+        }
+        shape
+    }
+
+    fn read_record(&mut self, spelling: &Spelling, leaves: &[Leaf<'_>]) {
+        let name = spelling.ty.name;
+        let needed = self.needed(leaves, &[]);
+        let is_request = name == "Request";
+        let shape = self.declare(name, &needed, &spelling.origin, is_request);
+        let unknown = is_request.then(|| quote!(let unknown = std::mem::take(&mut shape.unknown);));
+        let binding = if is_request { quote!(mut shape) } else { quote!(shape) };
+        let locals = Locals::of(&shape, name, quote!(shape), "", &Vec::new());
+        let mut assignments = Vec::new();
+        for field in spelling.ty.fields() {
+            let of_field = leaves.iter().filter(|leaf| matches!(&leaf.content, Content::Hole(hole) if hole.field.name == field.name));
+            assignments.extend(self.assign(field, &of_field.collect::<Vec<_>>(), &locals));
+        }
+        let (function, ident, ty, statements) = (format_ident!("read_{}", snake(name)), shape_ident(name), ident(name), &locals.statements);
+        let generics = generics(spelling);
+        let keep_unknown = is_request.then(|| quote!(record.unknown = unknown.0;));
+        self.item(function.to_string(), &spelling.origin, quote! {
+            pub(crate) fn #function<'a>(#binding: #ident<'a>, cx: &Reading<'a>) -> Option<#ty #generics> {
+                #unknown
+                #(#statements)*
+                let mut record = #ty::default();
+                #(#assignments)*
+                #keep_unknown
+                Some(record)
+            }
+        });
+    }
+
+    /// Puts what was read of a field into the record. Several places for one field: the first that has something.
+    fn assign(&self, field: &Field, leaves: &[&Leaf<'_>], locals: &Locals) -> Vec<TokenStream> {
+        let name = ident(field.name);
+        let holes = || leaves.iter().filter_map(|leaf| match &leaf.content {
+            Content::Hole(hole) => Some((*leaf, *hole)),
+            _ => None,
+        });
+        if field.name == "messages" {
+            return holes().map(|(leaf, _)| {
+                let list = locals.at(&leaf.path, Side::Plain);
+                quote! {
+                    let mut last = None;
+                    for message in #list.unwrap_or_default() {
+                        read_message(message, cx, &mut record.messages, &mut last);
+                    }
+                }
+            }).collect();
+        }
+        if field.ty == Ty::List(&Ty::Named("Part")) {
+            let mut ordered: Vec<_> = holes().collect();
+            ordered.sort_by_key(|(_, hole)| self.speech_rank(hole));
+            let extended = ordered.iter().filter_map(|(leaf, hole)| self.parts_value(leaf, hole, locals));
+            return match field.name {
+                "system" => extended.map(|value| quote!(record.set_system(#value);)).collect(),
+                _ => extended.map(|value| quote!(record.#name.extend(#value);)).collect(),
+            };
+        }
+        let mut assignments = Vec::new();
+        let mut inners: Vec<Option<Field>> = holes().map(|(_, hole)| hole.inner).collect();
+        inners.dedup_by_key(|inner| inner.map(|inner| inner.name));
+        for inner in inners {
+            let values = holes().filter(|(_, hole)| hole.inner.map(|i| i.name) == inner.map(|i| i.name));
+            let values: Vec<_> = values.filter_map(|(leaf, hole)| self.value(leaf, hole, locals)).collect();
+            let Some((first, others)) = values.split_first() else { continue };
+            let value = quote!(#first #(.or_else(|| #others))*);
+            assignments.push(match (inner, field) {
+                (Some(inner), _) if inner.view => {
+                    let set = format_ident!("set_{}", inner.name);
+                    quote!(if let Some(value) = #value { record.#name.get_or_insert_default().#set(value); })
+                }
+                (Some(inner), _) => {
+                    let inner = ident(inner.name);
+                    quote!(if let Some(value) = #value { record.#name.get_or_insert_default().#inner = Some(value); })
+                }
+                (None, field) if field.view => {
+                    let set = format_ident!("set_{}", field.name);
+                    quote!(if let Some(value) = #value { record.#set(value); })
+                }
+                (None, field) if field.optional => quote!(record.#name = #value;),
+                _ => quote!(record.#name = #value.unwrap_or_default();),
+            });
+        }
+        assignments
+    }
+
+    fn speech_rank(&self, hole: &Hole) -> usize {
+        let order: Vec<&str> = SPEECH.iter().flat_map(|(_, kinds)| kinds.iter().copied()).collect();
+        let assistant = kinds_of("assistant");
+        hole.kinds.first().and_then(|kind| assistant.iter().position(|known| known == kind)).unwrap_or(order.len())
+    }
+
+    /// The places that must be read: holes, what conditions look at, and the keys of spread values.
+    pub(super) fn needed(&self, leaves: &[Leaf<'_>], conditions: &[Condition]) -> Vec<(Path, Shape)> {
+        let mut needed: Vec<(Path, Shape)> = Vec::new();
+        for leaf in leaves {
+            let looked_at = conditions.iter().any(|condition| *condition.path() == leaf.path);
+            match &leaf.content {
+                Content::Hole(hole) if leaf.spread => {
+                    for (key, shape) in self.spread_keys(hole) {
+                        needed.push(([leaf.path.clone(), vec![Step::Key(key)]].concat(), shape));
+                    }
+                }
+                Content::Constant(_) if !looked_at => {}
+                _ => needed.push((leaf.path.clone(), leaf_shape(leaf))),
+            }
+        }
+        needed
+    }
+
+    /// The keys of a spread value's own shape.
+    fn spread_keys(&self, hole: &Hole) -> Vec<(String, Shape)> {
+        let Ty::Named(name) = hole.ty() else { return Vec::new() };
+        let Some(spelling) = self.plan.spelling(name) else { return Vec::new() };
+        let exemplars: Vec<_> = spelling.variants().iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
+        let Ok((_, conditions)) = tell_apart(&exemplars) else { return Vec::new() };
+        let needed: Vec<_> = exemplars.iter().zip(&conditions).flat_map(|(leaves, conditions)| self.needed(leaves, conditions)).collect();
+        let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
+        shape.ok().flatten().map(|shape| shape.keys().to_vec()).unwrap_or_default()
+    }
+
+    fn read_union(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
+        let name = spelling.ty.name;
+        let exemplars: Vec<_> = variants.iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
+        let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
+        let all: Vec<Condition> = conditions.concat();
+        let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
+        let shape = self.declare(name, &needed, &spelling.origin, false);
+        let locals = Locals::of(&shape, name, quote!(shape), "", &Vec::new());
+        let (ident_shape, ty, statements) = (shape_ident(name), ident(name), &locals.statements);
+        let generics = generics(spelling);
+        let arms = order.iter().map(|&index| {
+            let tests = conditions[index].iter().map(|condition| self.test(condition, &locals));
+            let built = self.build(spelling, variants[index].variant, &exemplars[index], &locals);
+            let tests: Vec<_> = tests.collect();
+            let test = if tests.is_empty() { quote!(true) } else { quote!(#(#tests)&&*) };
+            quote!(if #test { return Some(#built); })
+        });
+        let known = format_ident!("known_{}", snake(name));
+        let arms: Vec<_> = arms.collect();
+        self.item(known.to_string(), &spelling.origin, quote! {
+            fn #known<'a>(shape: #ident_shape<'a>, cx: &Reading<'a>) -> Option<#ty #generics> {
+                #(#statements)*
+                #(#arms)*
+                None
+            }
+        });
+        let has_native = spelling.ty.variants().iter().any(|variant| variant.native) && matches!(shape, Shape::Object(_));
+        let function = format_ident!("read_{}", snake(name));
+        let dialect = &self.plan.dialect;
+        let body = match has_native {
+            true => quote! {
+                let place = shape.place;
+                #known(shape, cx).or_else(|| Some(#ty::Native { dialect: #dialect, json: place.object(cx.input)? }))
+            },
+            false => quote! {
+                let known = #known(shape, cx);
+                if known.is_none() {
+                    cx.note_unknown(#name, "");
+                }
+                known
+            },
+        };
+        self.item(function.to_string(), &spelling.origin, quote! {
+            pub(crate) fn #function<'a>(shape: #ident_shape<'a>, cx: &Reading<'a>) -> Option<#ty #generics> { #body }
+        });
+        for kind in self.lone_kinds(name) {
+            if let Some(index) = variants.iter().position(|variant| variant.variant.name == kind) {
+                let function = format_ident!("read_{}_{}", snake(name), kind);
+                let built = self.build(spelling, variants[index].variant, &exemplars[index], &locals);
+                self.item(function.to_string(), &spelling.origin, quote! {
+                    pub(crate) fn #function<'a>(shape: #ident_shape<'a>, cx: &Reading<'a>) -> Option<#ty #generics> {
+                        #(#statements)*
+                        Some(#built)
+                    }
+                });
+            }
+        }
+    }
+
+    /// Kinds that stand alone in a list of their own: there, nothing needs to tell them from others.
+    fn lone_kinds(&self, name: &str) -> BTreeSet<&'static str> {
+        let mut found = BTreeSet::new();
+        if name == "Part" {
+            self.each_read_hole(&mut |hole| {
+                if let ([kind], None) = (hole.kinds.as_slice(), hole.codec) {
+                    found.insert(*kind);
+                }
+            });
+        }
+        found
+    }
+
+    /// A condition as an expression.
+    pub(super) fn test(&self, condition: &Condition, locals: &Locals) -> TokenStream {
+        let local = locals.at(condition.path(), Side::Text);
+        match condition {
+            Condition::Equals(_, Literal::Bool(value)) => quote!(#local == Some(#value)),
+            Condition::Equals(_, literal) => {
+                let text = match literal {
+                    Literal::Text(text) => text.clone(),
+                    other => other.json().unwrap_or_default(),
+                };
+                quote!(#local.as_deref() == Some(#text))
+            }
+            Condition::Present(_) => quote!(#local.is_some()),
+            Condition::Like(_, texts) => {
+                let first = texts.first().cloned().unwrap_or_default();
+                quote!(#local.as_deref().is_some_and(|text| text.starts_with(#first)))
+            }
+        }
+    }
+
+    /// A variant built from what was read; `?` where it cannot be.
+    fn build(&self, spelling: &Spelling, variant: &Variant, leaves: &[Leaf<'_>], locals: &Locals) -> TokenStream {
+        let (ty, rust) = (ident(spelling.ty.name), ident(variant.rust));
+        if variant.fields.is_empty() {
+            return quote!(#ty::#rust);
+        }
+        let captured = self.captured(leaves, locals);
+        let fields = variant.fields.iter().map(|field| {
+            let name = ident(field.name);
+            if captured.as_ref().is_some_and(|(names, _)| names.contains(&field.name)) {
+                return quote!(#name);
+            }
+            let values = leaves.iter().filter_map(|leaf| match &leaf.content {
+                Content::Hole(hole) if hole.field.name == field.name => Some((leaf, *hole)),
+                _ => None,
+            });
+            let values: Vec<_> = values.collect();
+            if field.ty == Ty::List(&Ty::Named("Part")) {
+                let parts = values.first().and_then(|(leaf, hole)| self.parts_value(leaf, hole, locals));
+                let parts = parts.unwrap_or_else(|| quote!(Vec::new()));
+                return quote!(#name: #parts);
+            }
+            let read: Vec<_> = values.iter().filter_map(|(leaf, hole)| self.value(leaf, hole, locals)).collect();
+            let default = values.first().and_then(|(_, hole)| hole.default.as_ref());
+            let Some((first, others)) = read.split_first() else {
+                return quote!(#name: Default::default());
+            };
+            let value = quote!(#first #(.or_else(|| #others))*);
+            match (field.optional, field.ty, default) {
+                (true, ..) => quote!(#name: #value),
+                (_, Ty::Bool, _) => quote!(#name: #value.unwrap_or_default()),
+                (_, Ty::Json, Some(_)) => quote!(#name: #value.unwrap_or(Json::EMPTY)),
+                (_, _, Some(_)) => quote!(#name: #value.unwrap_or_default()),
+                _ => quote!(#name: #value?),
+            }
+        });
+        let fields: Vec<_> = fields.collect();
+        let capture = captured.map(|(_, statement)| statement);
+        quote!({ #capture #ty::#rust { #(#fields),* } })
+    }
+
+    /// Fields that come out of interpolated text, and the statement that takes it apart.
+    fn captured(&self, leaves: &[Leaf<'_>], locals: &Locals) -> Option<(Vec<&'static str>, TokenStream)> {
+        let (leaf, pieces) = leaves.iter().find_map(|leaf| match &leaf.content {
+            Content::Interpolation(pieces) => Some((leaf, *pieces)),
+            _ => None,
+        })?;
+        let names: Vec<&'static str> = pieces.iter().filter_map(|piece| match piece {
+            TextPiece::Hole(hole) => Some(hole.field.name),
+            TextPiece::Text(_) => None,
+        }).collect();
+        let texts = pieces.iter().filter_map(|piece| match piece {
+            TextPiece::Text(text) => Some(text),
+            TextPiece::Hole(_) => None,
+        });
+        let anchored = matches!(pieces.first(), Some(TextPiece::Text(_)));
+        let open = matches!(pieces.last(), Some(TextPiece::Hole(_)));
+        let local = locals.at(&leaf.path, Side::Text);
+        let idents: Vec<_> = names.iter().map(|name| ident(name)).collect();
+        let statement = quote! {
+            let whole = #local?;
+            let [#(#idents),*] = captures(&whole, &[#(#texts),*], #anchored, #open)?;
+            #(let #idents = piece(&whole, #idents);)*
+        };
+        Some((names, statement))
+    }
+
+    /// What stands at a hole, as an `Option` of the field's type.
+    pub(super) fn value(&self, leaf: &Leaf<'_>, hole: &Hole, locals: &Locals) -> Option<TokenStream> {
+        if leaf.spread {
+            return self.spread_value(leaf, hole, locals);
+        }
+        let plain = locals.at(&leaf.path, Side::Plain);
+        let text = locals.at(&leaf.path, Side::Text);
+        let list = locals.at(&leaf.path, Side::List);
+        let local = if plain.is_some() { plain } else { text };
+        local.or(list)?;
+        let local = match hole.ty() {
+            Ty::Text => text,
+            Ty::List(_) => list,
+            _ => local,
+        };
+        Some(match (hole.codec, hole.ty()) {
+            (Some(Codec::OneOrMany), _) => quote!(one_or_many(#text, #list)),
+            (Some(Codec::Not), _) => quote!(#local.map(|value| !value)),
+            (Some(Codec::JsonText), _) => quote!(#local.map(embedded)),
+            (Some(Codec::AudioSubtype), _) => quote!(#local.map(|text| Text::from(format!("audio/{text}")))),
+            (_, ty) if is_words(ty) => {
+                let read = self.reader(ty)?;
+                quote!(#local.as_deref().and_then(|text| #read(text, cx)))
+            }
+            (_, Ty::Named(_)) => {
+                let read = self.reader(hole.ty())?;
+                quote!(#local.and_then(|shape| #read(shape, cx)))
+            }
+            (_, Ty::List(inner)) if matches!(inner, Ty::Named(_)) => {
+                let read = self.reader(*inner)?;
+                quote!(#local.map(|list| list.into_iter().filter_map(|shape| #read(shape, cx)).collect::<Vec<_>>()))
+            }
+            // What is written for absence is read as absence.
+            (_, Ty::Text) if hole.can_be_absent() => match &hole.default {
+                Some(Literal::Text(default)) => quote!(#local.filter(|text| &**text != #default)),
+                _ => quote!(#local),
+            },
+            _ => quote!(#local),
+        })
+    }
+
+    fn spread_value(&self, leaf: &Leaf<'_>, hole: &Hole, locals: &Locals) -> Option<TokenStream> {
+        let Ty::Named(name) = hole.ty() else { return None };
+        let (shape, read) = (shape_ident(name), self.reader(hole.ty())?);
+        let fields = self.spread_keys(hole).into_iter().filter_map(|(key, _)| {
+            let path = [leaf.path.clone(), vec![Step::Key(key.clone())]].concat();
+            let (field, local) = (super::name::field_ident(&key), locals.at(&path, Side::Plain)?);
+            Some(quote!(#field: #local))
+        });
+        let fields: Vec<_> = fields.collect();
+        Some(quote!(#read(#shape { #(#fields,)* ..Default::default() }, cx)))
+    }
+
+    fn reader(&self, ty: Ty) -> Option<proc_macro2::Ident> {
+        match ty {
+            Ty::Named(name) => Some(format_ident!("read_{}", snake(name))),
+            _ => None,
+        }
+    }
+
+    /// The parts that stand at a hole, as a `Vec`.
+    pub(super) fn parts_value(&self, leaf: &Leaf<'_>, hole: &Hole, locals: &Locals) -> Option<TokenStream> {
+        let text = locals.at(&leaf.path, Side::Text);
+        let list = locals.at(&leaf.path, Side::List);
+        let read = match hole.kinds.as_slice() {
+            [kind] if hole.codec.is_none() => format_ident!("read_part_{}", kind),
+            _ => format_ident!("read_part"),
+        };
+        let from_list = quote!(#list.into_iter().flatten().filter_map(|shape| #read(shape, cx)));
+        let from_text = || {
+            let kind = hole.kinds.first().copied().unwrap_or("text");
+            let variant = type_named("Part")?.variants().iter().find(|variant| variant.name == kind)?;
+            let rust = ident(variant.rust);
+            let others = variant.fields.iter().filter(|field| field.name != "text").map(|field| ident(field.name));
+            Some(quote!(#text.filter(|text| !text.is_empty()).map(|text| Part::#rust { text, #(#others: None),* })))
+        };
+        Some(match hole.codec {
+            Some(Codec::TextOrList) => {
+                let text = from_text()?;
+                quote!(#text.into_iter().chain(#from_list).collect::<Vec<_>>())
+            }
+            Some(Codec::Joined) => {
+                let text = from_text()?;
+                quote!(#text.into_iter().collect::<Vec<_>>())
+            }
+            _ => quote!(#from_list.collect::<Vec<_>>()),
+        })
+    }
+}
+
+/// `<'a>` where the type borrows.
+pub(super) fn generics(spelling: &Spelling) -> TokenStream {
+    if borrows(spelling.ty) { quote!(<'a>) } else { quote!() }
+}
+
+/// Whether a type holds text or JSON.
+fn borrows(ty: &Type) -> bool {
+    let field_borrows = |field: &Field| match field.ty {
+        Ty::Text | Ty::Json => true,
+        Ty::List(inner) => !field.view && !matches!(inner, Ty::Named(name) if *name == ty.name),
+        Ty::Named(name) => !field.view && name != ty.name && type_named(name).is_some_and(borrows),
+        _ => false,
+    };
+    match ty.kind {
+        Kind::Words(_) => false,
+        Kind::Record(fields) => fields.iter().any(field_borrows),
+        Kind::Union(variants) => variants.iter().any(|variant| variant.native || variant.fields.iter().any(field_borrows)),
+    }
+}
+
+/// A word's name in Rust.
+pub(super) fn rust_word(spelling: &Spelling, word: &str) -> &'static str {
+    spelling.ty.words().iter().find(|known| known.name == word).map_or("", |known| known.rust)
+}

@@ -1,0 +1,361 @@
+//! The one shape that all exemplars of a type have together, its declaration, and the locals that its leaves become.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::{
+    model::vocabulary::{Kind, Ty, type_named},
+    spec::{
+        leaf::{Content, Leaf, Path, Step},
+        plan::{Codec, Hole},
+    },
+};
+
+use super::name::{camel, field_ident, shape_ident};
+
+/// What may stand at a place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Shape {
+    Text,
+    Unsigned,
+    Signed,
+    Number,
+    Bool,
+    Json,
+    /// A type of the unified model, by its own shape.
+    Type(&'static str),
+    List(Box<Shape>),
+    First(Box<Shape>),
+    Object(Vec<(String, Shape)>),
+    Choice(Choice),
+}
+
+/// Several JSON kinds at one place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Choice {
+    text: bool,
+    list: Option<Box<Shape>>,
+    object: Option<Box<Shape>>,
+}
+
+impl Shape {
+    /// The shape of a value without regard to its place.
+    pub(super) fn of(hole: &Hole) -> Shape {
+        let part_list = || Shape::List(Box::new(Shape::Type("Part")));
+        match (hole.codec, hole.ty()) {
+            (Some(Codec::TextOrList), _) => Shape::Choice(Choice { text: true, list: Some(Box::new(part_list())), object: None }),
+            (Some(Codec::Joined | Codec::AudioSubtype), _) => Shape::Text,
+            (Some(Codec::OneOrMany), _) => {
+                let list = Shape::List(Box::new(Shape::Text));
+                Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })
+            }
+            (Some(Codec::Not), _) => Shape::Bool,
+            (Some(Codec::JsonText), _) => Shape::Json,
+            (None, ty) => Shape::of_type(ty),
+        }
+    }
+
+    fn of_type(ty: Ty) -> Shape {
+        match ty {
+            Ty::Text => Shape::Text,
+            Ty::Json => Shape::Json,
+            Ty::Unsigned => Shape::Unsigned,
+            Ty::Signed => Shape::Signed,
+            Ty::Number => Shape::Number,
+            Ty::Bool => Shape::Bool,
+            Ty::List(inner) => Shape::List(Box::new(Shape::of_type(*inner))),
+            Ty::Named(name) => match type_named(name).map(|ty| &ty.kind) {
+                Some(Kind::Words(_)) => Shape::Text,
+                _ => Shape::Type(name),
+            },
+        }
+    }
+
+    /// Two shapes at one place; none if they cannot be told apart by JSON kind.
+    fn merged(self, other: Shape) -> Option<Shape> {
+        if self == other {
+            return Some(self);
+        }
+        match (self, other) {
+            (Shape::Object(mut keys), Shape::Object(others)) => {
+                for (key, shape) in others {
+                    insert(&mut keys, key, shape)?;
+                }
+                Some(Shape::Object(keys))
+            }
+            (Shape::First(one), Shape::First(other)) => Some(Shape::First(Box::new(one.merged(*other)?))),
+            (Shape::List(one), Shape::List(other)) => Some(Shape::List(Box::new(one.merged(*other)?))),
+            (one, other) => {
+                let mut choice = one.into_choice()?;
+                let other = other.into_choice()?;
+                choice.text |= other.text;
+                choice.list = both(choice.list, other.list)?;
+                choice.object = both(choice.object, other.object)?;
+                Some(Shape::Choice(choice))
+            }
+        }
+    }
+
+    fn into_choice(self) -> Option<Choice> {
+        Some(match self {
+            Shape::Choice(choice) => choice,
+            Shape::Text => Choice { text: true, ..Choice::default() },
+            list @ (Shape::List(_) | Shape::First(_)) => Choice { list: Some(Box::new(list)), ..Choice::default() },
+            object @ Shape::Object(_) => Choice { object: Some(Box::new(object)), ..Choice::default() },
+            _ => return None,
+        })
+    }
+
+    /// The shape of all these leaves together, or the first leaf that contradicts the others.
+    pub(super) fn of_leaves<'l>(leaves: impl Iterator<Item = (&'l Path, Shape)>) -> Result<Option<Shape>, &'l Path> {
+        let mut root: Option<Shape> = None;
+        for (path, shape) in leaves {
+            let nested = path.iter().rev().fold(shape, |inner, step| match step {
+                Step::Key(key) => Shape::Object(vec![(key.clone(), inner)]),
+                Step::Element { each: true } => Shape::List(Box::new(inner)),
+                Step::Element { each: false } => Shape::First(Box::new(inner)),
+            });
+            root = Some(match root {
+                Some(root) => root.merged(nested).ok_or(path)?,
+                None => nested,
+            });
+        }
+        Ok(root)
+    }
+
+    /// The Rust type.
+    fn ty(&self, name: &str) -> TokenStream {
+        match self {
+            Shape::Text => quote!(Text<'a>),
+            Shape::Unsigned => quote!(u64),
+            Shape::Signed => quote!(i64),
+            Shape::Number => quote!(f64),
+            Shape::Bool => quote!(bool),
+            Shape::Json => quote!(Json<'a>),
+            Shape::Type(name) => {
+                let ident = shape_ident(name);
+                quote!(#ident<'a>)
+            }
+            Shape::List(inner) => {
+                let inner = inner.ty(name);
+                quote!(Vec<#inner>)
+            }
+            Shape::First(inner) => {
+                let inner = inner.ty(name);
+                quote!(First<#inner>)
+            }
+            Shape::Object(_) | Shape::Choice(_) => {
+                let ident = shape_ident(name);
+                quote!(#ident<'a>)
+            }
+        }
+    }
+
+    /// The declarations of this shape and all shapes inside it, by name; the root has a name even if it is an alias.
+    pub(super) fn declare(&self, name: &str, unknown: bool, root: bool, out: &mut Vec<(String, TokenStream)>) {
+        let ident = shape_ident(name);
+        match self {
+            Shape::Object(keys) => {
+                let mut fields = Vec::new();
+                for (key, shape) in keys {
+                    let inner = format!("{name}{}", camel(key));
+                    shape.declare(&inner, false, false, out);
+                    let (field, ty) = (field_ident(key), shape.ty(&inner));
+                    fields.push(quote!(#[shape(key = #key)] #field: Option<#ty>));
+                }
+                if unknown {
+                    fields.push(quote!(#[shape(unknown)] unknown: UnknownKeys<'a>));
+                }
+                let declaration = quote! {
+                    #[derive(Default, Shape)]
+                    pub(crate) struct #ident<'a> { #(#fields,)* #[shape(place)] place: Place<'a> }
+                };
+                out.push((ident.to_string(), declaration));
+            }
+            Shape::Choice(choice) => {
+                let mut variants = Vec::new();
+                if choice.text {
+                    variants.push(quote!(#[shape(text)] Text(Text<'a>)));
+                }
+                if let Some(list) = &choice.list {
+                    let inner = format!("{name}List");
+                    list.declare(&inner, false, false, out);
+                    let ty = list.ty(&inner);
+                    variants.push(quote!(#[shape(list)] List(#ty)));
+                }
+                if let Some(object) = &choice.object {
+                    let inner = format!("{name}Object");
+                    object.declare(&inner, false, false, out);
+                    let ty = object.ty(&inner);
+                    variants.push(quote!(#[shape(object)] Object(#ty)));
+                }
+                let declaration = quote! {
+                    #[derive(Shape)]
+                    pub(crate) enum #ident<'a> { #(#variants),* }
+                };
+                out.push((ident.to_string(), declaration));
+            }
+            Shape::List(inner) | Shape::First(inner) => inner.declare(name, false, false, out),
+            _ => {}
+        }
+        if root && !matches!(self, Shape::Object(_) | Shape::Choice(_)) {
+            let ty = self.ty(name);
+            out.push((ident.to_string(), quote!(pub(crate) type #ident<'a> = #ty;)));
+        }
+    }
+
+    /// The keys of an object.
+    pub(super) fn keys(&self) -> &[(String, Shape)] {
+        match self {
+            Shape::Object(keys) => keys,
+            _ => &[],
+        }
+    }
+}
+
+fn insert(keys: &mut Vec<(String, Shape)>, key: String, shape: Shape) -> Option<()> {
+    match keys.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, known)) => *known = known.clone().merged(shape)?,
+        None => keys.push((key, shape)),
+    }
+    Some(())
+}
+
+fn both(one: Option<Box<Shape>>, other: Option<Box<Shape>>) -> Option<Option<Box<Shape>>> {
+    Some(match (one, other) {
+        (Some(one), Some(other)) => Some(Box::new(one.merged(*other)?)),
+        (one, other) => one.or(other),
+    })
+}
+
+/// The JSON kinds of a place that is a choice; `Plain` elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Side {
+    Plain,
+    Text,
+    List,
+}
+
+/// The locals that hold what was read, by place. Each is an `Option`.
+#[derive(Default)]
+pub(super) struct Locals {
+    /// The statements that make them.
+    pub(super) statements: Vec<TokenStream>,
+    found: HashMap<(Path, Side), Ident>,
+}
+
+impl Locals {
+    /// Takes a shape apart, given an expression of its type.
+    pub(super) fn of(shape: &Shape, name: &str, expression: TokenStream, prefix: &str, at: &Path) -> Self {
+        let mut locals = Locals::default();
+        locals.take_apart(shape, name, quote!(Some(#expression)), prefix, at);
+        locals
+    }
+
+    /// The local at a place for a value of that side; at a place with one kind, that kind's.
+    pub(super) fn at(&self, path: &Path, side: Side) -> Option<&Ident> {
+        self.found.get(&(path.clone(), side)).or_else(|| self.found.get(&(path.clone(), Side::Plain)))
+    }
+
+    fn local(&mut self, prefix: &str, side: Side, path: &Path, expression: TokenStream) -> Ident {
+        let suffix = match side {
+            Side::Plain => "",
+            Side::Text => "_text",
+            Side::List => "_list",
+        };
+        let ident = format_ident!("{}{suffix}", if prefix.is_empty() { "value" } else { prefix });
+        self.statements.push(quote!(let #ident = #expression;));
+        self.found.insert((path.clone(), side), ident.clone());
+        ident
+    }
+
+    fn take_apart(&mut self, shape: &Shape, name: &str, expression: TokenStream, prefix: &str, path: &Path) {
+        match shape {
+            Shape::Object(keys) => {
+                let ident = shape_ident(name);
+                let joined = |key: &str| {
+                    let key = super::name::snake(key);
+                    if prefix.is_empty() { super::name::local(&key) } else { format!("{prefix}_{key}") }
+                };
+                let bound = keys.iter().map(|(key, _)| {
+                    let (field, local) = (field_ident(key), format_ident!("{}", joined(key)));
+                    quote!(#field: #local)
+                });
+                self.statements.push(quote!(let #ident { #(#bound,)* .. } = #expression.unwrap_or_default();));
+                for (key, shape) in keys {
+                    let mut path = path.clone();
+                    path.push(Step::Key(key.clone()));
+                    let (prefix, local) = (joined(key), format_ident!("{}", joined(key)));
+                    let name = format!("{name}{}", camel(key));
+                    match shape {
+                        Shape::Object(_) | Shape::Choice(_) | Shape::First(_) => {
+                            self.take_apart(shape, &name, quote!(#local), &prefix, &path);
+                        }
+                        _ => {
+                            self.found.insert((path, Side::Plain), local);
+                        }
+                    }
+                }
+            }
+            Shape::First(inner) => {
+                let mut path = path.clone();
+                path.push(Step::Element { each: false });
+                self.take_apart(inner, name, quote!(#expression.and_then(|list| list.0)), prefix, &path);
+            }
+            Shape::Choice(choice) => self.take_choice(choice, name, expression, prefix, path),
+            _ => {
+                self.local(prefix, Side::Plain, path, expression);
+            }
+        }
+    }
+
+    fn take_choice(&mut self, choice: &Choice, name: &str, expression: TokenStream, prefix: &str, path: &Path) {
+        let ident = shape_ident(name);
+        let base = if prefix.is_empty() { "value" } else { prefix };
+        let mut sides = Vec::new();
+        if choice.text {
+            sides.push((format_ident!("{base}_text"), format_ident!("Text")));
+        }
+        if choice.list.is_some() {
+            sides.push((format_ident!("{base}_list"), format_ident!("List")));
+        }
+        if choice.object.is_some() {
+            sides.push((format_ident!("{base}_object"), format_ident!("Object")));
+        }
+        let locals: Vec<_> = sides.iter().map(|(local, _)| local).collect();
+        let arms = sides.iter().enumerate().map(|(index, (_, variant))| {
+            let values = (0..sides.len()).map(|other| if other == index { quote!(Some(value)) } else { quote!(None) });
+            quote!(Some(#ident::#variant(value)) => (#(#values,)*))
+        });
+        let nothing = sides.iter().map(|_| quote!(None));
+        self.statements.push(quote!(let (#(#locals,)*) = match #expression { #(#arms,)* None => (#(#nothing,)*) };));
+        for (local, variant) in &sides {
+            match (variant.to_string().as_str(), &choice.list, &choice.object) {
+                ("Text", ..) => {
+                    self.found.insert((path.clone(), Side::Text), local.clone());
+                }
+                ("List", Some(list), _) => match &**list {
+                    Shape::First(_) => self.take_apart(list, &format!("{name}List"), quote!(#local), &format!("{base}_list"), path),
+                    _ => {
+                        self.found.insert((path.clone(), Side::List), local.clone());
+                    }
+                },
+                (_, _, Some(object)) => {
+                    self.take_apart(object, &format!("{name}Object"), quote!(#local), &format!("{base}_object"), path);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The shape that a leaf needs: its value's, or that of the constant that is compared.
+pub(super) fn leaf_shape(leaf: &Leaf<'_>) -> Shape {
+    match &leaf.content {
+        Content::Hole(hole) => Shape::of(hole),
+        Content::Constant(crate::spec::hole::Literal::Bool(_)) => Shape::Bool,
+        Content::Constant(_) | Content::Interpolation(_) => Shape::Text,
+    }
+}

@@ -1,0 +1,449 @@
+//! Writers of types: which variant has which template, which has none, and what is lost.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::{
+    model::vocabulary::{Field, Kind, Ty, type_named},
+    spec::plan::{Codec, Form, Framing, Hole, Limit, Pattern, SpelledVariant, Spelling, kinds_of},
+};
+
+use super::{
+    Module,
+    message::part_variant,
+    name::{ident, snake},
+    read::{generics, rust_word},
+    write::{Names, Template, is_set},
+};
+
+impl Module<'_> {
+    /// All writers of a type.
+    pub(super) fn write_type(&mut self, spelling: &Spelling) {
+        match &spelling.form {
+            Form::Words(words) => self.write_words(spelling, words),
+            Form::Record(pattern) => self.write_record(spelling, pattern),
+            Form::Union(variants) if spelling.ty.name == "Step" => self.write_steps(spelling, variants),
+            Form::Union(_) => self.write_union(spelling),
+        }
+    }
+
+    fn write_words(&mut self, spelling: &Spelling, words: &[(&'static str, Vec<String>)]) {
+        let (name, ty) = (spelling.ty.name, ident(spelling.ty.name));
+        let text_of = format_ident!("text_of_{}", snake(name));
+        let fits = format_ident!("fits_{}", snake(name));
+        let text_for = |word: &str| {
+            let written = spelling.fates.degrades.iter().find(|(from, ..)| from == word).map_or(word, |(_, to, _)| to);
+            let texts = words.iter().find(|(known, _)| *known == written).map(|(_, texts)| texts)?;
+            Some(serde_json::Value::from(texts.first()?.as_str()).to_string())
+        };
+        let arms = spelling.ty.words().iter().map(|word| {
+            let rust = ident(rust_word(spelling, word.name));
+            match text_for(word.name) {
+                Some(text) => quote!(#ty::#rust => Ok(#text)),
+                None => {
+                    let loss = format!("{}.{}", snake(name), word.name);
+                    quote!(#ty::#rust => Err(#loss))
+                }
+            }
+        });
+        let arms: Vec<_> = arms.collect();
+        self.item(text_of.to_string(), &spelling.origin, quote! {
+            pub(crate) fn #text_of(word: #ty) -> Result<&'static str, &'static str> { match word { #(#arms,)* } }
+        });
+        self.item(fits.to_string(), &spelling.origin, quote! {
+            fn #fits(word: &#ty) -> Result<(), &'static str> { #text_of(*word).map(|_| ()) }
+        });
+    }
+
+    fn write_record(&mut self, spelling: &Spelling, pattern: &Pattern) {
+        let name = spelling.ty.name;
+        let (function, ty, generics) = (format_ident!("write_{}", snake(name)), ident(name), lifetime(spelling));
+        let record = match name {
+            "Request" => "request",
+            "Response" => "response",
+            _ => "record",
+        };
+        let mut template = Template::new(self, Names::Record(record));
+        template.value(pattern);
+        let body = template.finish();
+        let lost = self.lose_unplaced_record(spelling, pattern, record);
+        let record = ident(record);
+        self.item(function.to_string(), &spelling.origin, quote! {
+            pub(crate) fn #function(#record: &#ty #generics, w: &mut Writer) { #lost #body }
+        });
+    }
+
+    fn lose_unplaced_record(&self, spelling: &Spelling, pattern: &Pattern, record: &str) -> TokenStream {
+        let placed: BTreeSet<&str> = pattern.holes().iter().map(|hole| hole.field.name).collect();
+        let record = ident(record);
+        let lost = spelling.ty.fields().iter().filter(|field| {
+            !field.view && !placed.contains(field.name) && spelling.fates.drops.iter().any(|(drop, _)| drop == field.name)
+        });
+        let lost = lost.filter_map(|field| {
+            let (name, label) = (ident(field.name), loss_name(spelling.ty.name, field.name));
+            let set = is_set(field, quote!(#record.#name))?;
+            Some(quote!(if #set { w.lose(#label); }))
+        });
+        quote!(#(#lost)*)
+    }
+
+    /// Notes the fields of a variant that its template has no place for.
+    pub(super) fn lose_unplaced(&self, owner: &str, fields: &[Field], patterns: &[&Pattern]) -> TokenStream {
+        let placed: BTreeSet<&str> = patterns.iter().flat_map(|pattern| pattern.holes()).map(|hole| hole.field.name).collect();
+        let lost = fields.iter().filter(|field| !placed.contains(field.name)).filter_map(|field| {
+            let (name, label) = (ident(field.name), format!("{owner}.{}", field.name));
+            let place = if field.ty == Ty::Bool && !field.optional { quote!(*#name) } else { quote!(#name) };
+            let set = is_set(field, place)?;
+            Some(quote!(if #set { w.lose(#label); }))
+        });
+        quote!(#(#lost)*)
+    }
+
+    fn write_union(&mut self, spelling: &Spelling) {
+        let name = spelling.ty.name;
+        let (ty, generics) = (ident(name), lifetime(spelling));
+        let write = format_ident!("write_{}", snake(name));
+        let fits = format_ident!("fits_{}", snake(name));
+        let dialect = &self.plan.dialect;
+        let is_part = name == "Part";
+        let (mut written, mut fitting, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+        for variant in spelling.ty.variants() {
+            let rust = ident(variant.rust);
+            if variant.native {
+                let loss = format!("{}.{}", snake(name), variant.name);
+                fitting.push(quote!(#ty::#rust { dialect, .. } => if *dialect == #dialect { Ok(()) } else { Err(#loss) }));
+                written.push(quote!(#ty::#rust { json, .. } => w.json(json)));
+                continue;
+            }
+            let fields: Vec<_> = variant.fields.iter().map(|field| ident(field.name)).collect();
+            let bind = if fields.is_empty() { quote!() } else { quote!({ #(#fields),* }) };
+            let spelled = spelling.variant(variant.name);
+            let target = spelling.fates.degrades.iter().find(|(from, ..)| from == variant.name);
+            let target = target.and_then(|(_, to, _)| spelling.variant(to));
+            let loss = if is_part { variant.name.to_owned() } else { format!("{}.{}", snake(name), variant.name) };
+            let nested = self.nested_fits(variant.fields);
+            let by_words = |template: &SpelledVariant| {
+                let mut inner = Template::new(self, Names::Words);
+                inner.value(&template.pattern);
+                inner.finish()
+            };
+            match (spelled, target) {
+                (Some(spelled), target) => {
+                    let mut template = Template::new(self, Names::of_variant(variant.name, variant));
+                    template.value(&spelled.pattern);
+                    let body = template.finish();
+                    let owner = if is_part { variant.name.to_owned() } else { snake(name) };
+                    let lost = self.lose_unplaced(&owner, variant.fields, &[&spelled.pattern]);
+                    let mut bare = Template::new(self, Names::of_variant(variant.name, variant));
+                    if let Pattern::Object(object) = &spelled.pattern {
+                        bare.entries(object);
+                        let bare = bare.finish();
+                        keys.push(quote!(#ty::#rust #bind => { #bare }));
+                    }
+                    match target.filter(|_| is_part) {
+                        Some(target) => {
+                            let words = by_words(target);
+                            written.push(quote! {
+                                #ty::#rust #bind if (#nested).is_err() => if let Some(words) = value.words() { #words },
+                                #ty::#rust #bind => { #lost #body }
+                            });
+                            fitting.push(quote!(#ty::#rust #bind => if value.words().is_some() { Ok(()) } else { #nested }));
+                        }
+                        None => {
+                            written.push(quote!(#ty::#rust #bind => { #lost #body }));
+                            fitting.push(quote!(#ty::#rust #bind => #nested));
+                        }
+                    }
+                }
+                (None, Some(target)) if is_part => {
+                    let words = by_words(target);
+                    written.push(quote!(#ty::#rust { .. } => if let Some(words) = value.words() { #words }));
+                    fitting.push(quote!(#ty::#rust { .. } => value.words().map(|_| ()).ok_or(#loss)));
+                }
+                (None, Some(target)) => {
+                    let mut template = Template::new(self, Names::of_variant(variant.name, variant));
+                    template.value(&target.pattern);
+                    let body = template.finish();
+                    written.push(quote!(#ty::#rust #bind => { #body }));
+                    fitting.push(quote!(#ty::#rust #bind => Ok(())));
+                }
+                (None, None) => {
+                    let rest = if fields.is_empty() { quote!() } else { quote!({ .. }) };
+                    written.push(quote!(#ty::#rust #rest => {}));
+                    fitting.push(quote!(#ty::#rust #rest => Err(#loss)));
+                }
+            }
+        }
+        self.item(fits.to_string(), &spelling.origin, quote! {
+            fn #fits(value: &#ty #generics) -> Result<(), &'static str> { match value { #(#fitting,)* } }
+        });
+        self.item(write.to_string(), &spelling.origin, quote! {
+            pub(crate) fn #write(value: &#ty #generics, w: &mut Writer) { match value { #(#written,)* } }
+        });
+        if self.is_spread(name) {
+            let write = format_ident!("write_{}_keys", snake(name));
+            self.item(write.to_string(), &spelling.origin, quote! {
+                fn #write(value: &#ty #generics, w: &mut Writer) { match value { #(#keys,)* #[allow(unreachable_patterns)] _ => {} } }
+            });
+        }
+    }
+
+    /// Whether the values inside a variant have places.
+    fn nested_fits(&self, fields: &[Field]) -> TokenStream {
+        let nested = fields.iter().filter(|field| !field.optional).filter_map(|field| match field.ty {
+            Ty::Named(name) if self.may_not_fit(name) => {
+                let (fits, name) = (format_ident!("fits_{}", snake(name)), ident(field.name));
+                Some(quote!(#fits(#name)))
+            }
+            _ => None,
+        });
+        let nested: Vec<_> = nested.collect();
+        match nested.as_slice() {
+            [] => quote!(Ok::<(), &'static str>(())),
+            [first, others @ ..] => quote!(#first #(.and_then(|()| #others))*),
+        }
+    }
+
+    /// Whether some values of a type have no place.
+    pub(super) fn may_not_fit(&self, name: &str) -> bool {
+        let Some(ty) = type_named(name) else { return false };
+        let spelling = self.plan.spelling(name);
+        let degraded = |variant: &str| spelling.is_some_and(|s| s.fates.degrades.iter().any(|(from, ..)| from == variant));
+        match ty.kind {
+            Kind::Record(_) => false,
+            Kind::Words(words) => words.iter().any(|word| {
+                let spelled = matches!(spelling.map(|s| &s.form), Some(Form::Words(known)) if known.iter().any(|(k, _)| *k == word.name));
+                !spelled && !degraded(word.name)
+            }),
+            Kind::Union(variants) => variants.iter().any(|variant| {
+                let spelled = spelling.is_some_and(|spelling| spelling.variant(variant.name).is_some());
+                variant.native || !spelled && !degraded(variant.name)
+            }),
+        }
+    }
+
+    fn is_spread(&self, name: &str) -> bool {
+        let mut found = false;
+        for spelling in &self.plan.types {
+            let patterns: Vec<&Pattern> = match &spelling.form {
+                Form::Record(pattern) => vec![pattern],
+                Form::Union(variants) => variants.iter().map(|variant| &variant.pattern).collect(),
+                Form::Words(_) => Vec::new(),
+            };
+            patterns.iter().for_each(|pattern| spreads(pattern, &mut |hole| found |= hole.ty() == Ty::Named(name_of(name))));
+        }
+        found
+    }
+
+    /// For a list of unified values: the function that says whether one has a place.
+    pub(super) fn element_fits(&self, hole: &Hole) -> Option<TokenStream> {
+        match hole.ty() {
+            Ty::List(Ty::Named(name)) => {
+                let fits = format_ident!("fits_{}", snake(name));
+                Some(quote!(#fits))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn limit(&self, field: &str) -> Option<&Limit> {
+        self.plan.limits.iter().find(|limit| limit.field.name == field)
+    }
+
+    /// Whether the request has a place of its own for the leading system message.
+    pub(super) fn places_system(&self) -> bool {
+        let mut found = false;
+        self.each_read_hole(&mut |hole| found |= hole.field.name == "system");
+        found
+    }
+
+    /// A set of part kinds as an expression.
+    pub(super) fn kinds_bits(&self, kinds: &[&'static str]) -> TokenStream {
+        let bits = kinds.iter().filter_map(|kind| part_variant(kind)).map(|variant| {
+            let rust = ident(variant.rust);
+            quote!(PartKind::#rust.bit())
+        });
+        let bits: Vec<_> = bits.collect();
+        if bits.is_empty() { quote!(0) } else { quote!(#(#bits)|*) }
+    }
+
+    /// The kinds that a hole for parts stands for, as a set; native parts stand wherever text may.
+    pub(super) fn mask(&self, hole: &Hole, names: &Names) -> TokenStream {
+        let role = match names {
+            Names::Message(role) => role,
+            Names::Variant(_) => "tool_result",
+            _ if hole.field.name == "system" => "system",
+            _ => "assistant",
+        };
+        let mut kinds = self.hole_kinds(hole, role);
+        kinds.retain(|kind| kinds_of(role).contains(kind));
+        let bits = self.kinds_bits(&kinds);
+        let lists = !matches!(hole.codec, Some(Codec::Joined));
+        match lists && kinds.contains(&"text") {
+            true => quote!(#bits | PartKind::Native.bit()),
+            false => bits,
+        }
+    }
+
+    /// The kinds that a hole places, directly or degraded.
+    pub(super) fn hole_kinds(&self, hole: &Hole, role: &str) -> Vec<&'static str> {
+        let spelling = self.plan.spelling("Part");
+        let own: Vec<&'static str> = match hole.kinds.is_empty() {
+            false => hole.kinds.clone(),
+            true => kinds_of(role).iter().copied().filter(|kind| spelling.is_some_and(|s| s.variant(kind).is_some())).collect(),
+        };
+        let spilled = |kind: &str| {
+            role == "tool_result" && self.plan.messages.iter().any(|entry| {
+                entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == kind))
+            })
+        };
+        let degraded = spelling.into_iter().flat_map(|spelling| &spelling.fates.degrades).filter_map(|(from, to, _)| {
+            let from = kinds_of(role).iter().find(|kind| **kind == from.as_str())?;
+            (own.iter().any(|kind| kind == to) && !own.contains(from) && !spilled(from)).then_some(*from)
+        });
+        let degraded: Vec<_> = degraded.collect();
+        own.into_iter().chain(degraded).collect()
+    }
+
+    /// All kinds that an exemplar places.
+    pub(super) fn placed_kinds(&self, pattern: &Pattern, role: &str) -> Vec<&'static str> {
+        let holes = pattern.holes().into_iter().filter(|hole| hole.field.name == "parts");
+        holes.flat_map(|hole| self.hole_kinds(hole, role)).collect()
+    }
+
+    /// Code that writes the parts of an iterator.
+    pub(super) fn write_parts(&self, hole: &Hole, parts: TokenStream, _names: &Names) -> TokenStream {
+        let list = quote! {
+            w.raw("[");
+            for part in #parts {
+                if w.fits(fits_part(part)) {
+                    w.comma();
+                    write_part(part, w);
+                }
+            }
+            w.raw("]");
+        };
+        match hole.codec {
+            Some(Codec::Joined) => {
+                let lost = hole.kinds.iter().filter_map(|kind| part_variant(kind)).map(|variant| {
+                    let rust = ident(variant.rust);
+                    let others: Vec<_> = variant.fields.iter().filter(|field| field.name != "text").collect();
+                    let names = others.iter().map(|field| ident(field.name));
+                    let loses = others.iter().filter_map(|field| {
+                        let (name, label) = (ident(field.name), format!("{}.{}", variant.name, field.name));
+                        let set = is_set(field, quote!(#name))?;
+                        Some(quote!(if #set { w.lose(#label); }))
+                    });
+                    quote!(if let Part::#rust { #(#names,)* .. } = part { #(#loses)* })
+                });
+                quote!(for part in #parts { #(#lost)* } w.joined(#parts);)
+            }
+            Some(Codec::TextOrList) => {
+                let text = part_variant("text").map(|variant| variant.fields).unwrap_or_default();
+                let spelled = self.plan.spelling("Part").and_then(|spelling| spelling.variant("text"));
+                let placed: Vec<&str> = spelled.map(|s| s.pattern.holes().iter().map(|h| h.field.name).collect()).unwrap_or_default();
+                let bare = text.iter().any(|field| field.optional && placed.contains(&field.name));
+                let lost = (!bare).then(|| quote! {
+                    if let Some(Part::Text { citations, cache, .. }) = #parts.next() {
+                        if citations.is_some() { w.lose("text.citations"); }
+                        if cache.is_some() { w.lose("text.cache"); }
+                    }
+                });
+                quote! {
+                    if let Some(text) = single_text(#parts, #bare) {
+                        #lost
+                        w.string(text);
+                    } else {
+                        #list
+                    }
+                }
+            }
+            _ => list,
+        }
+    }
+
+    fn write_steps(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
+        let (mut arms, mut rest) = (Vec::new(), Vec::new());
+        for variant in spelling.ty.variants() {
+            let rust = ident(variant.rust);
+            let target = spelling.fates.degrades.iter().find(|(from, ..)| from == variant.name).map(|(_, to, _)| to.as_str());
+            let name = target.unwrap_or(variant.name);
+            match variants.iter().find(|spelled| spelled.variant.name == name) {
+                Some(spelled) => {
+                    let fields: Vec<_> = variant.fields.iter().map(|field| ident(field.name)).collect();
+                    let bind = if fields.is_empty() { quote!() } else { quote!({ #(#fields),* }) };
+                    let mut template = Template::new(self, Names::of_variant(variant.name, variant));
+                    template.literal(self.frame_begin(&spelled.pattern));
+                    template.value(&spelled.pattern);
+                    template.literal(self.frame_end());
+                    let body = template.finish();
+                    arms.push(quote!(Step::#rust #bind => { #body }));
+                }
+                None if variant.name == "end" && self.plan.stream.last.is_some() => {
+                    let last = self.plan.stream.last.clone().unwrap_or_default();
+                    let text = format!("{}{last}{}", self.frame_begin(&Pattern::EmptyList), self.frame_end());
+                    arms.push(quote!(Step::#rust => w.raw(#text)));
+                }
+                None if spelling.fates.drops.iter().any(|(drop, _)| drop == variant.name) => {
+                    let loss = variant.name;
+                    arms.push(quote!(Step::#rust { .. } => w.lose(#loss)));
+                }
+                None => rest.push(quote!(Step::#rust { .. })),
+            }
+        }
+        let rest = (!rest.is_empty()).then(|| quote!(#(#rest)|* => {}));
+        self.item("write_step".into(), &spelling.origin, quote! {
+            pub(crate) fn write_step(step: &Step<'_>, head: &Head<'_>, w: &mut Writer) { match step { #(#arms,)* #rest } }
+        });
+    }
+
+    fn frame_begin(&self, pattern: &Pattern) -> String {
+        let stream = &self.plan.stream;
+        let tag = stream.tag.as_ref().and_then(|tag| match pattern {
+            Pattern::Object(object) => object.entries.iter().find(|(key, _)| key == tag).map(|(_, pattern)| pattern),
+            _ => None,
+        });
+        match (stream.framing, tag) {
+            (Framing::Sse, Some(Pattern::Constant(crate::spec::hole::Literal::Text(name), _))) => format!("event: {name}\ndata: "),
+            (Framing::Sse, _) => "data: ".into(),
+            (Framing::Ndjson, _) => String::new(),
+        }
+    }
+
+    fn frame_end(&self) -> &'static str {
+        match self.plan.stream.framing {
+            Framing::Sse => "\n\n",
+            Framing::Ndjson => "\n",
+        }
+    }
+}
+
+fn spreads<'p>(pattern: &'p Pattern, each: &mut impl FnMut(&'p Hole)) {
+    match pattern {
+        Pattern::Object(object) => {
+            object.spread.iter().for_each(&mut *each);
+            object.entries.iter().for_each(|(_, pattern)| spreads(pattern, each));
+        }
+        Pattern::List(element, _) => spreads(element, each),
+        _ => {}
+    }
+}
+
+fn name_of(name: &str) -> &'static str {
+    type_named(name).map_or("", |ty| ty.name)
+}
+
+/// `<'_>` where the type borrows.
+fn lifetime(spelling: &Spelling) -> TokenStream {
+    if generics(spelling).is_empty() { quote!() } else { quote!(<'_>) }
+}
+
+/// What the loss of a record's field is called: a request's fields go by their own names.
+fn loss_name(ty: &str, field: &str) -> String {
+    match ty {
+        "Request" | "Response" => field.to_owned(),
+        _ => format!("{}.{field}", snake(ty)),
+    }
+}

@@ -1,0 +1,499 @@
+//! Writing: exemplars as templates. What is constant is folded into literal text, values go in between.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::{
+    model::vocabulary::{Field, Ty, Variant},
+    spec::{
+        hole::Literal,
+        plan::{Codec, Hole, ObjectPattern, Pattern, TextPiece, is_words},
+    },
+};
+
+use super::{
+    Module,
+    name::{ident, snake},
+};
+
+/// Where a template's values come from.
+#[derive(Clone)]
+pub(super) enum Names {
+    /// Fields and methods of a record in a local.
+    Record(&'static str),
+    /// The fields of a variant, each a local reference; `head` has what every frame tells.
+    Variant(Vec<&'static str>),
+    /// The parts of a message, an iterator in `parts`.
+    Message(&'static str),
+    /// Text that another kind of part degrades to, in `words`.
+    Words,
+}
+
+impl Names {
+    pub(super) fn of_message(role: &'static str) -> Self {
+        Names::Message(role)
+    }
+
+    pub(super) fn of_variant(_owner: &str, variant: &Variant) -> Self {
+        Names::Variant(variant.fields.iter().map(|field| field.name).collect())
+    }
+}
+
+/// A value and whether it is there.
+enum Access {
+    /// An expression of type `&T`.
+    Always(TokenStream),
+    /// An expression of type `Option<&T>`.
+    Optional(TokenStream),
+    /// An expression of type `bool`, whose false is absence.
+    Flag(TokenStream),
+    /// An expression with `iter()`.
+    List(TokenStream),
+    /// An iterator over parts.
+    Parts(TokenStream),
+    /// The conversation.
+    Messages,
+    /// Not in this scope.
+    Never,
+}
+
+enum Op {
+    Literal(String),
+    Code(TokenStream),
+}
+
+/// What is known of the commas of the object being written.
+#[derive(Clone, Copy, PartialEq)]
+enum Commas {
+    First,
+    Later,
+    Unknown,
+}
+
+/// A template in the making.
+pub(super) struct Template<'m> {
+    module: &'m Module<'m>,
+    names: Names,
+    ops: Vec<Op>,
+}
+
+impl<'m> Template<'m> {
+    pub(super) fn new(module: &'m Module<'m>, names: Names) -> Self {
+        Self { module, names, ops: Vec::new() }
+    }
+
+    /// The statements, with neighbouring literals folded into one.
+    pub(super) fn finish(self) -> TokenStream {
+        let mut out = TokenStream::new();
+        let mut pending = String::new();
+        for op in self.ops {
+            match op {
+                Op::Literal(text) => pending.push_str(&text),
+                Op::Code(code) => {
+                    if !pending.is_empty() {
+                        let text = std::mem::take(&mut pending);
+                        out.extend(quote!(w.raw(#text);));
+                    }
+                    out.extend(code);
+                }
+            }
+        }
+        if !pending.is_empty() {
+            out.extend(quote!(w.raw(#pending);));
+        }
+        out
+    }
+
+    pub(super) fn literal(&mut self, text: impl Into<String>) {
+        self.ops.push(Op::Literal(text.into()));
+    }
+
+    fn code(&mut self, code: TokenStream) {
+        self.ops.push(Op::Code(code));
+    }
+
+    /// A pattern that is known to be there.
+    pub(super) fn value(&mut self, pattern: &Pattern) {
+        match pattern {
+            Pattern::Constant(literal, _) => self.literal(literal.json().unwrap_or_default()),
+            Pattern::EmptyList => self.literal("[]"),
+            Pattern::Interpolation(pieces, _) => self.interpolation(pieces),
+            Pattern::List(element, _) => {
+                self.literal("[");
+                self.value(element);
+                self.literal("]");
+            }
+            Pattern::Object(object) => {
+                self.literal("{");
+                self.entries(object);
+                self.literal("}");
+            }
+            Pattern::Hole(hole) => self.hole(hole),
+        }
+    }
+
+    fn interpolation(&mut self, pieces: &[TextPiece]) {
+        self.literal("\"");
+        for piece in pieces {
+            match piece {
+                TextPiece::Text(text) => {
+                    let quoted = serde_json::Value::from(text.as_str()).to_string();
+                    self.literal(&quoted[1..quoted.len() - 1]);
+                }
+                TextPiece::Hole(hole) => {
+                    if let Access::Always(value) = self.access(hole) {
+                        self.code(quote!(w.inside(#value);));
+                    }
+                }
+            }
+        }
+        self.literal("\"");
+    }
+
+    /// The entries of an object, without its braces.
+    pub(super) fn entries(&mut self, object: &ObjectPattern) {
+        let mut commas = Commas::First;
+        if let Some(hole) = &object.spread {
+            let write = format_ident!("write_{}_keys", snake(type_name(hole)));
+            let value = quote!(#write(value, w););
+            let written = self.with_default(hole, value, |default| {
+                let default = self.default_value(hole, default)?;
+                Some(quote!(#write(&#default, w);))
+            });
+            self.code(written);
+            commas = Commas::Unknown;
+        }
+        for (key, pattern) in &object.entries {
+            let quoted = serde_json::Value::from(key.as_str()).to_string();
+            let prefix = match commas {
+                Commas::First => format!("{quoted}:"),
+                _ => format!(",{quoted}:"),
+            };
+            match self.condition(pattern) {
+                None => {
+                    match commas {
+                        Commas::Unknown => {
+                            self.code(quote!(w.comma();));
+                            self.literal(format!("{quoted}:"));
+                        }
+                        _ => self.literal(prefix),
+                    }
+                    self.value(pattern);
+                    commas = Commas::Later;
+                }
+                Some(condition) => {
+                    let mut inner = Template::new(self.module, self.names.clone());
+                    match commas {
+                        Commas::Unknown => {
+                            inner.code(quote!(w.comma();));
+                            inner.literal(format!("{quoted}:"));
+                        }
+                        _ => inner.literal(prefix),
+                    }
+                    match (pattern, &condition) {
+                        (Pattern::Hole(hole), Condition::Value(_)) => inner.bare_value(hole),
+                        _ => inner.value(pattern),
+                    }
+                    let body = inner.finish();
+                    self.code(match condition {
+                        Condition::Value(test) => quote!(if #test { #body }),
+                        Condition::Any(test) => quote!(if #test { #body }),
+                        Condition::Never => quote!(),
+                    });
+                    if commas == Commas::First {
+                        commas = Commas::Unknown;
+                    }
+                }
+            }
+        }
+    }
+
+    /// When a pattern is written: none means always.
+    fn condition(&self, pattern: &Pattern) -> Option<Condition> {
+        match pattern {
+            Pattern::Constant(..) | Pattern::EmptyList | Pattern::Interpolation(..) => None,
+            Pattern::Hole(hole) if hole.default.is_some() => None,
+            Pattern::Hole(hole) => {
+                let fits = self.fits(hole, quote!(value));
+                match self.access(hole) {
+                    Access::Always(value) => {
+                        let fits = self.fits(hole, value)?;
+                        Some(Condition::Any(fits))
+                    }
+                    Access::Optional(value) => {
+                        let fits = fits.map(|fits| quote!(&& #fits));
+                        Some(Condition::Value(quote!(let Some(value) = #value #fits)))
+                    }
+                    Access::Flag(value) => Some(Condition::Any(value)),
+                    Access::List(value) => Some(Condition::Any(match self.module.element_fits(hole) {
+                        Some(fits) => quote!(w.any_fits(#value.iter().map(#fits))),
+                        None => quote!(!#value.is_empty()),
+                    })),
+                    Access::Parts(parts) => Some(Condition::Any(quote!(#parts.next().is_some()))),
+                    Access::Messages => None,
+                    Access::Never => Some(Condition::Never),
+                }
+            }
+            Pattern::List(element, _) => self.any(element),
+            Pattern::Object(_) => self.any(pattern),
+        }
+    }
+
+    /// A composed pattern is written if any of its values is there, or if one always is.
+    fn any(&self, pattern: &Pattern) -> Option<Condition> {
+        let mut tests = Vec::new();
+        let mut holes = 0;
+        let mut always = false;
+        self.collect(pattern, &mut |hole, spread| {
+            holes += 1;
+            if hole.default.is_some() && !spread {
+                always = true;
+                return;
+            }
+            let fits = self.fits(hole, quote!(value));
+            match self.access(hole) {
+                Access::Always(value) => match self.fits(hole, value) {
+                    Some(fits) => tests.push(fits),
+                    None => always = true,
+                },
+                Access::Optional(value) => tests.push(match fits {
+                    Some(fits) => quote!(#value.is_some_and(|value| #fits)),
+                    None => quote!(#value.is_some()),
+                }),
+                Access::Flag(value) => tests.push(value),
+                Access::List(value) => tests.push(quote!(!#value.is_empty())),
+                Access::Parts(parts) => tests.push(quote!(#parts.next().is_some())),
+                Access::Messages => always = true,
+                Access::Never => {}
+            }
+        });
+        match (always || holes == 0, tests.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(Condition::Never),
+            (false, false) => Some(Condition::Any(quote!(#(#tests)||*))),
+        }
+    }
+
+    fn collect(&self, pattern: &Pattern, each: &mut impl FnMut(&Hole, bool)) {
+        match pattern {
+            Pattern::Object(object) => {
+                object.spread.iter().for_each(|hole| each(hole, true));
+                object.entries.iter().for_each(|(_, pattern)| self.collect(pattern, each));
+            }
+            Pattern::List(element, _) => self.collect(element, each),
+            other => other.holes().into_iter().for_each(|hole| each(hole, false)),
+        }
+    }
+
+    /// A hole, with its default where the value is absent.
+    fn hole(&mut self, hole: &Hole) {
+        let written = self.bare(hole);
+        let code = self.with_default(hole, written, |default| match default.json() {
+            Some(json) if !matches!((default, hole.ty()), (Literal::EmptyObject, Ty::Named(_))) => Some(quote!(w.raw(#json);)),
+            _ => {
+                let value = self.default_value(hole, default)?;
+                let write = format_ident!("write_{}", snake(type_name(hole)));
+                Some(quote!(#write(&#value, w);))
+            }
+        });
+        self.code(code);
+    }
+
+    /// Code that writes `value` if it is there, else the default.
+    fn with_default(&self, hole: &Hole, written: TokenStream, default: impl Fn(&Literal) -> Option<TokenStream>) -> TokenStream {
+        let otherwise = hole.default.as_ref().and_then(default);
+        let fits = self.fits(hole, quote!(value)).map(|fits| quote!(&& #fits));
+        match self.access(hole) {
+            Access::Always(value) => quote!({ let value = #value; #written }),
+            Access::Optional(value) => quote!(if let Some(value) = #value #fits { #written } else { #otherwise }),
+            Access::Flag(value) => quote!({ let value = &#value; #written }),
+            Access::List(value) => quote!(if !#value.is_empty() { #written } else { #otherwise }),
+            Access::Parts(parts) => match otherwise {
+                Some(otherwise) => quote!(if #parts.next().is_some() { #written } else { #otherwise }),
+                None => written,
+            },
+            Access::Messages => written,
+            Access::Never => quote!(#otherwise),
+        }
+    }
+
+    fn default_value(&self, hole: &Hole, default: &Literal) -> Option<TokenStream> {
+        let ty = ident(type_name(hole));
+        match default {
+            Literal::Word(word) => {
+                let spelling = self.module.plan.spelling(type_name(hole))?;
+                let rust = ident(spelling.ty.variants().iter().find(|variant| variant.name == word)?.rust);
+                Some(quote!(#ty::#rust))
+            }
+            _ => Some(quote!(#ty::default())),
+        }
+    }
+
+    /// A value whose presence was tested outside, where it was named `value` if it is optional.
+    fn bare_value(&mut self, hole: &Hole) {
+        let code = self.bare(hole);
+        self.code(code);
+    }
+
+    /// Code that writes `value`.
+    fn bare(&self, hole: &Hole) -> TokenStream {
+        match self.access(hole) {
+            Access::Parts(parts) => return self.module.write_parts(hole, parts, &self.names),
+            Access::List(value) => return self.list(hole, value),
+            Access::Messages => return quote!(write_messages(request, w);),
+            Access::Flag(_) => return if hole.codec == Some(Codec::Not) { quote!(w.raw("false");) } else { quote!(w.raw("true");) },
+            _ => {}
+        }
+        match (hole.codec, hole.ty()) {
+            (Some(Codec::Not), _) => quote!(w.boolean(!*value);),
+            (Some(Codec::JsonText), _) => quote!(w.embedded(value);),
+            (Some(Codec::AudioSubtype), _) => quote!(w.string(subtype(value));),
+            (_, ty) if is_words(ty) => {
+                let text = format_ident!("text_of_{}", snake(type_name(hole)));
+                quote!(w.raw(#text(*value).unwrap_or("null"));)
+            }
+            (_, Ty::Named(name)) => {
+                let write = format_ident!("write_{}", snake(name));
+                quote!(#write(value, w);)
+            }
+            (_, Ty::Text) => quote!(w.string(value);),
+            (_, Ty::Json) => quote!(w.json(value);),
+            (_, Ty::Unsigned) => quote!(w.unsigned(value);),
+            (_, Ty::Signed) => quote!(w.signed(value);),
+            (_, Ty::Number) => quote!(w.number(value);),
+            (_, Ty::Bool) => quote!(w.boolean(*value);),
+            (_, Ty::List(_)) => quote!(),
+        }
+    }
+
+    fn list(&self, hole: &Hole, list: TokenStream) -> TokenStream {
+        let Ty::List(element) = hole.ty() else { return quote!() };
+        let each = match element {
+            Ty::Named(name) => {
+                let (fits, write) = (format_ident!("fits_{}", snake(name)), format_ident!("write_{}", snake(name)));
+                quote!(if w.fits(#fits(value)) { w.comma(); #write(value, w); })
+            }
+            _ => quote!(w.comma(); w.string(value);),
+        };
+        let whole = quote!(w.raw("["); for value in #list.iter() { #each } w.raw("]"););
+        match hole.codec {
+            Some(Codec::OneOrMany) => quote!(if let [value] = &#list[..] { w.string(value); } else { #whole }),
+            _ => whole,
+        }
+    }
+
+    /// Whether a value has a place, where that depends on the value.
+    fn fits(&self, hole: &Hole, value: TokenStream) -> Option<TokenStream> {
+        let Ty::Named(name) = hole.ty() else { return None };
+        if !self.module.may_not_fit(name) {
+            return None;
+        }
+        let fits = format_ident!("fits_{}", snake(name));
+        Some(quote!(w.fits(#fits(#value))))
+    }
+
+    fn access(&self, hole: &Hole) -> Access {
+        let field = &hole.field;
+        let name = ident(field.name);
+        match &self.names {
+            Names::Record(record) => self.record_access(hole, &ident(record)),
+            Names::Message(_) if field.name == "parts" => {
+                let mask = self.module.mask(hole, &self.names);
+                Access::Parts(quote!(select(parts.clone(), #mask)))
+            }
+            Names::Words if field.name == "text" => Access::Always(quote!(words)),
+            Names::Variant(fields) if fields.contains(&field.name) => match field.ty {
+                Ty::List(Ty::Named("Part")) => {
+                    let mask = self.module.mask(hole, &self.names);
+                    Access::Parts(quote!(select(#name.iter(), #mask)))
+                }
+                Ty::List(_) => Access::List(quote!(#name)),
+                _ if field.optional => Access::Optional(quote!(#name.as_ref())),
+                Ty::Bool => Access::Flag(quote!(*#name)),
+                _ => Access::Always(quote!(#name)),
+            },
+            // What every frame of a stream tells, beside its step.
+            Names::Variant(_) if ["id", "model", "created"].contains(&field.name) => Access::Optional(quote!(head.#name.as_ref())),
+            _ => Access::Never,
+        }
+    }
+
+    fn record_access(&self, hole: &Hole, record: &Ident) -> Access {
+        let field = &hole.field;
+        let name = ident(field.name);
+        if field.name == "messages" {
+            return Access::Messages;
+        }
+        if field.name == "system" {
+            let mask = self.module.mask(hole, &self.names);
+            return Access::Parts(quote!(select(
+                request.messages[..request.leading_system()].iter().flat_map(|message| message.parts.iter()),
+                #mask
+            )));
+        }
+        if let Some(inner) = hole.inner {
+            let inner_name = ident(inner.name);
+            return Access::Optional(match inner.view {
+                true => quote!(#record.#name.as_ref().and_then(|value| value.#inner_name()).as_ref()),
+                false => quote!(#record.#name.as_ref().and_then(|value| value.#inner_name.as_ref())),
+            });
+        }
+        match field.ty {
+            _ if field.view => Access::Optional(quote!(#record.#name().as_ref())),
+            Ty::List(Ty::Named("Part")) => {
+                let mask = self.module.mask(hole, &self.names);
+                Access::Parts(quote!(select(#record.#name.iter(), #mask)))
+            }
+            Ty::List(_) => Access::List(match self.module.limit(field.name).and_then(|limit| limit.most) {
+                Some(most) => quote!(w.at_most(&#record.#name, #most, stringify!(#name))),
+                None => quote!(#record.#name),
+            }),
+            _ if field.optional => {
+                let bounded = self.module.limit(field.name).filter(|limit| limit.min.is_some() || limit.max.is_some());
+                Access::Optional(match bounded {
+                    Some(limit) => {
+                        let (min, max) = (limit.min.unwrap_or(f64::MIN), limit.max.unwrap_or(f64::MAX));
+                        let label = field.name;
+                        match field.ty {
+                            Ty::Unsigned => quote!(#record.#name.map(|value| w.bounded(value as f64, #min, #max, #label) as u64).as_ref()),
+                            Ty::Signed => quote!(#record.#name.map(|value| w.bounded(value as f64, #min, #max, #label) as i64).as_ref()),
+                            _ => quote!(#record.#name.map(|value| w.bounded(value, #min, #max, #label)).as_ref()),
+                        }
+                    }
+                    None => quote!(#record.#name.as_ref()),
+                })
+            }
+            Ty::Bool => Access::Flag(quote!(#record.#name)),
+            _ => Access::Always(quote!(&#record.#name)),
+        }
+    }
+}
+
+/// When something is written.
+enum Condition {
+    /// If this binds `value`.
+    Value(TokenStream),
+    /// If this holds.
+    Any(TokenStream),
+    /// Not in this scope.
+    Never,
+}
+
+/// The name of the type that a hole holds.
+fn type_name(hole: &Hole) -> &'static str {
+    match hole.ty() {
+        Ty::Named(name) => name,
+        _ => "",
+    }
+}
+
+/// Whether a field has something in it, given a reference to it.
+pub(super) fn is_set(field: &Field, place: TokenStream) -> Option<TokenStream> {
+    match field.ty {
+        _ if field.optional => Some(quote!(#place.is_some())),
+        Ty::Bool => Some(quote!(#place)),
+        Ty::List(_) => Some(quote!(!#place.is_empty())),
+        Ty::Text => Some(quote!(!#place.is_empty())),
+        _ => None,
+    }
+}

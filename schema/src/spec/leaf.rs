@@ -1,0 +1,177 @@
+//! An exemplar as a list of leaves, and what tells several exemplars apart.
+
+use crate::document::Origin;
+
+use super::{
+    hole::Literal,
+    plan::{Hole, ObjectPattern, Pattern, TextPiece},
+};
+
+/// A step into JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Into an object.
+    Key(String),
+    /// Into a list.
+    Element {
+        /// Whether all elements count, else only the first.
+        each: bool,
+    },
+}
+
+/// A place in JSON.
+pub type Path = Vec<Step>;
+
+/// What stands at a place.
+#[derive(Clone, Debug)]
+pub enum Content<'p> {
+    /// A constant.
+    Constant(&'p Literal),
+    /// A value.
+    Hole(&'p Hole),
+    /// Text with values in it.
+    Interpolation(&'p [TextPiece]),
+}
+
+/// One place of an exemplar.
+#[derive(Clone, Debug)]
+pub struct Leaf<'p> {
+    /// Where.
+    pub path: Path,
+    /// What.
+    pub content: Content<'p>,
+    /// Whether it is read and never written.
+    pub also: bool,
+    /// Whether it is a spread value, whose keys stand at the path itself.
+    pub spread: bool,
+}
+
+/// All leaves of an exemplar, in order. Lists whose places are in `single` count by their first element.
+pub fn leaves<'p>(pattern: &'p Pattern, all_elements: bool, single: &[Origin]) -> Vec<Leaf<'p>> {
+    let mut walk = Walk { found: Vec::new(), all_elements, single };
+    walk.pattern(pattern, &mut Vec::new(), false);
+    walk.found
+}
+
+struct Walk<'p, 's> {
+    found: Vec<Leaf<'p>>,
+    all_elements: bool,
+    single: &'s [Origin],
+}
+
+impl<'p> Walk<'p, '_> {
+    fn push(&mut self, path: &Path, content: Content<'p>, also: bool, spread: bool) {
+        self.found.push(Leaf { path: path.clone(), content, also, spread });
+    }
+
+    fn pattern(&mut self, pattern: &'p Pattern, path: &mut Path, also: bool) {
+        match pattern {
+            Pattern::Constant(literal, _) => self.push(path, Content::Constant(literal), also, false),
+            Pattern::Hole(hole) => self.push(path, Content::Hole(hole), also, false),
+            Pattern::Interpolation(pieces, _) => self.push(path, Content::Interpolation(pieces), also, false),
+            Pattern::Object(object) => self.object(object, path, also),
+            Pattern::List(element, origin) => {
+                path.push(Step::Element { each: self.all_elements && !self.single.contains(origin) });
+                self.pattern(element, path, also);
+                path.pop();
+            }
+            Pattern::EmptyList => {}
+        }
+    }
+
+    fn object(&mut self, object: &'p ObjectPattern, path: &mut Path, also: bool) {
+        if let Some(hole) = &object.spread {
+            self.push(path, Content::Hole(hole), also, true);
+        }
+        let entries = object.entries.iter().map(|entry| (entry, also));
+        for ((key, pattern), also) in entries.chain(object.also.iter().map(|entry| (entry, true))) {
+            path.push(Step::Key(key.clone()));
+            self.pattern(pattern, path, also);
+            path.pop();
+        }
+    }
+}
+
+/// A test that tells an exemplar from others.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// This constant stands there.
+    Equals(Path, Literal),
+    /// Something stands there.
+    Present(Path),
+    /// Text of this form stands there: what it begins with, and what it holds further on.
+    Like(Path, Vec<String>),
+}
+
+impl Condition {
+    /// The place that is looked at.
+    pub fn path(&self) -> &Path {
+        match self {
+            Condition::Equals(path, _) | Condition::Present(path) | Condition::Like(path, _) => path,
+        }
+    }
+}
+
+/// For each exemplar the tests that it must pass, and the order in which they are tried; or two that look alike.
+pub fn tell_apart(exemplars: &[Vec<Leaf<'_>>]) -> Result<(Vec<usize>, Vec<Vec<Condition>>), (usize, usize)> {
+    let mut conditions: Vec<Vec<Condition>> = vec![Vec::new(); exemplars.len()];
+    let mut open: Vec<Vec<usize>> = vec![Vec::new(); exemplars.len()];
+    for (one, own) in exemplars.iter().enumerate() {
+        for (other, theirs) in exemplars.iter().enumerate().filter(|(other, _)| *other != one) {
+            let candidates = separators(own, theirs);
+            match candidates.iter().find(|candidate| conditions[one].contains(candidate)).or(candidates.first()) {
+                Some(chosen) if !conditions[one].contains(chosen) => conditions[one].push(chosen.clone()),
+                Some(_) => {}
+                None => open[one].push(other),
+            }
+        }
+    }
+    for (one, others) in open.iter().enumerate() {
+        if let Some(other) = others.iter().find(|other| open[**other].contains(&one)) {
+            return Err((one, *other));
+        }
+    }
+    // What another exemplar's input would pass too is tried after that other one.
+    let mut order: Vec<usize> = (0..exemplars.len()).collect();
+    order.sort_by_key(|index| open[*index].len());
+    Ok((order, conditions))
+}
+
+/// What tells `own` from `theirs`, the best first.
+fn separators(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Vec<Condition> {
+    let at = |path: &Path| theirs.iter().find(|leaf| leaf.path == *path);
+    let below = |path: &Path| theirs.iter().any(|leaf| leaf.path.starts_with(path));
+    let mut ranked: Vec<(u8, Condition)> = Vec::new();
+    for leaf in own.iter().filter(|leaf| !leaf.also) {
+        match (&leaf.content, at(&leaf.path).map(|leaf| &leaf.content)) {
+            (Content::Constant(literal @ (Literal::Text(_) | Literal::Bool(_))), other) => {
+                let rank = match other {
+                    Some(Content::Constant(theirs)) if theirs == literal => continue,
+                    Some(Content::Constant(_)) => 0,
+                    None => 3,
+                    Some(_) => 4,
+                };
+                ranked.push((rank, Condition::Equals(leaf.path.clone(), (*literal).clone())));
+            }
+            (Content::Interpolation(pieces), other) => {
+                if !matches!(other, Some(Content::Interpolation(_))) {
+                    ranked.push((1, Condition::Like(leaf.path.clone(), texts(pieces))));
+                }
+            }
+            (Content::Hole(hole), None) if !hole.can_be_absent() && hole.default.is_none() && !below(&leaf.path) => {
+                ranked.push((2, Condition::Present(leaf.path.clone())));
+            }
+            _ => {}
+        }
+    }
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, condition)| condition).collect()
+}
+
+fn texts(pieces: &[TextPiece]) -> Vec<String> {
+    let texts = pieces.iter().filter_map(|piece| match piece {
+        TextPiece::Text(text) => Some(text.clone()),
+        TextPiece::Hole(_) => None,
+    });
+    texts.collect()
+}

@@ -1,0 +1,153 @@
+//! The layout of a conversation: how unified messages are cut into wire messages, and wire messages joined back.
+
+use wireloom_schema::model::{Message, Part, PartKind, Role};
+
+/// How neighbours are joined into one wire message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// One unified message is one wire message.
+    Message,
+    /// Adjacent messages of one speaker are one wire message.
+    Run,
+    /// Each part is a wire message.
+    Each,
+}
+
+/// Which reasoning of earlier messages is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// All of it.
+    All,
+    /// That of answers since the user last spoke: those whose tool calls the model still works on.
+    OpenCalls,
+    /// What carries a signature.
+    Signed,
+    /// None.
+    None,
+}
+
+/// One kind of wire message.
+#[derive(Debug)]
+pub struct Entry {
+    /// Who speaks.
+    pub role: Role,
+    /// Which of their parts, as a set of bits.
+    pub kinds: u16,
+    /// How neighbours are joined.
+    pub group: Group,
+    /// Whether it stands before the message's other parts.
+    pub first: bool,
+    /// Kinds inside tool results that follow in another wire message.
+    pub spilled: u16,
+    /// That other wire message.
+    pub spills_to: usize,
+}
+
+/// One wire message to be: its entry and its parts.
+#[derive(Debug)]
+pub struct Cut<'m> {
+    /// The entry's number.
+    pub entry: usize,
+    /// The parts, in order.
+    pub parts: Vec<&'m Part<'m>>,
+}
+
+/// Cuts messages into wire messages. Empty texts and messages without parts vanish; reasoning stays as `keeps` says.
+/// Parts that no entry takes are given to `lost`.
+pub fn cut<'m>(messages: &'m [Message<'m>], entries: &[Entry], keeps: Keeps, mut lost: impl FnMut(PartKind)) -> Vec<Cut<'m>> {
+    let mut cuts: Vec<Cut<'m>> = Vec::with_capacity(messages.len() + 4);
+    let last_word = messages.iter().rposition(|message| {
+        message.role == Role::User && message.parts.iter().any(|part| part.kind() != PartKind::ToolResult)
+    });
+    for (number, message) in messages.iter().enumerate() {
+        let open_calls = last_word.is_none_or(|last| number > last);
+        let start = cuts.len();
+        for first in [true, false] {
+            for part in message.parts.iter().filter(|part| is_sent(part, keeps, open_calls)) {
+                let bit = part.kind().bit();
+                // A part that only its own dialect knows goes wherever its speaker's words go.
+                let native = part.kind() == PartKind::Native;
+                let takes = |entry: &Entry| {
+                    entry.role == message.role && (entry.kinds & bit != 0 || native && entry.kinds & PartKind::Text.bit() != 0)
+                };
+                match entries.iter().position(takes) {
+                    Some(entry) if entries[entry].first == first => place(&mut cuts, start, entry, &entries[entry], part),
+                    Some(_) => {}
+                    None if first => lost(part.kind()),
+                    None => {}
+                }
+            }
+            if first {
+                spill(&mut cuts, start, message, entries);
+            }
+        }
+    }
+    cuts
+}
+
+fn is_sent(part: &Part<'_>, keeps: Keeps, open_calls: bool) -> bool {
+    match part {
+        Part::Text { text, .. } => !text.is_empty(),
+        Part::Reasoning { signature, .. } => match keeps {
+            Keeps::All => true,
+            Keeps::OpenCalls => open_calls,
+            Keeps::Signed => signature.is_some(),
+            Keeps::None => false,
+        },
+        _ => true,
+    }
+}
+
+/// Adds a part to the wire message that takes it, or begins one. `start` is where the unified message's own begin.
+fn place<'m>(cuts: &mut Vec<Cut<'m>>, start: usize, number: usize, entry: &Entry, part: &'m Part<'m>) {
+    let open = match entry.group {
+        Group::Each => None,
+        Group::Message => cuts[start..].iter_mut().rfind(|cut| cut.entry == number),
+        Group::Run => cuts.last_mut().filter(|cut| cut.entry == number),
+    };
+    match open {
+        Some(cut) => cut.parts.push(part),
+        None => cuts.push(Cut { entry: number, parts: vec![part] }),
+    }
+}
+
+/// Lets what has no place inside tool results follow in another wire message.
+fn spill<'m>(cuts: &mut Vec<Cut<'m>>, start: usize, message: &'m Message<'m>, entries: &[Entry]) {
+    let role = message.role;
+    for entry in entries.iter().filter(|entry| entry.role == role && entry.spilled != 0) {
+        for part in &message.parts {
+            if let Part::ToolResult { parts, .. } = part {
+                for part in parts.iter().filter(|part| part.kind().bit() & entry.spilled != 0) {
+                    place(cuts, start, entry.spills_to, &entries[entry.spills_to], part);
+                }
+            }
+        }
+    }
+}
+
+/// Joins what was read of a wire message to the conversation: parts of one speaker that were cut apart are one message.
+pub fn join<'a>(messages: &mut Vec<Message<'a>>, last: &mut Option<Group>, role: Role, group: Group, parts: Vec<Part<'a>>) {
+    let apart = |one: Group, other: Group| one == Group::Each || other == Group::Each || (one, other) == (Group::Run, Group::Run);
+    match messages.last_mut() {
+        Some(message) if message.role == role && last.is_some_and(|last| apart(last, group)) => message.parts.extend(parts),
+        _ => messages.push(Message { role, parts }),
+    }
+    *last = Some(group);
+}
+
+/// The parts of some kinds, in order.
+pub fn select<'p, I>(parts: I, kinds: u16) -> impl Iterator<Item = &'p Part<'p>> + Clone + use<'p, I>
+where
+    I: Iterator<Item = &'p Part<'p>> + Clone,
+{
+    parts.filter(move |part| part.kind().bit() & kinds != 0)
+}
+
+/// The text of parts that are one plain text; `bare` texts have neither citations nor a cache mark.
+pub fn single_text<'p>(mut parts: impl Iterator<Item = &'p Part<'p>>, bare: bool) -> Option<&'p str> {
+    match (parts.next(), parts.next()) {
+        (Some(Part::Text { text, citations: None, cache: None }), None) => Some(text),
+        (Some(Part::Text { text, .. }), None) if !bare => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,137 @@
+//! Writing JSON by template: literal text as it is, values in between, and a note of all that is lost.
+
+use wireloom_schema::model::{Json, Part, PartKind};
+
+/// The names of what a request or an answer lost on its way, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Losses(Vec<&'static str>);
+
+impl Losses {
+    /// Notes a loss.
+    pub fn note(&mut self, name: &'static str) {
+        if !self.0.contains(&name) {
+            self.0.push(name);
+        }
+    }
+
+    /// The names, in the order in which they were noted.
+    pub fn names(&self) -> &[&'static str] {
+        &self.0
+    }
+}
+
+/// A buffer of JSON text.
+#[derive(Debug, Default)]
+pub struct Writer {
+    /// What is written so far.
+    pub out: Vec<u8>,
+    /// What was lost so far.
+    pub losses: Losses,
+}
+
+impl Writer {
+    /// With room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { out: Vec::with_capacity(bytes), losses: Losses::default() }
+    }
+
+    /// Text that is JSON already.
+    #[inline]
+    pub fn raw(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    /// A comma, unless an object, a list or nothing was just begun.
+    #[inline]
+    pub fn comma(&mut self) {
+        if !matches!(self.out.last(), Some(b'{' | b'[') | None) {
+            self.out.push(b',');
+        }
+    }
+
+    /// A string, in quotes and escaped.
+    #[inline]
+    pub fn string(&mut self, text: &str) {
+        // Writing to memory cannot fail.
+        let _ = serde_json::to_writer(&mut self.out, text);
+    }
+
+    /// Text to stand inside a string that the template opened, escaped.
+    pub fn inside(&mut self, text: &str) {
+        let start = self.out.len();
+        self.string(text);
+        self.out.pop();
+        self.out.remove(start);
+    }
+
+    /// An integer.
+    #[inline]
+    pub fn unsigned(&mut self, number: &u64) {
+        let _ = serde_json::to_writer(&mut self.out, number);
+    }
+
+    /// An integer.
+    pub fn signed(&mut self, number: &i64) {
+        let _ = serde_json::to_writer(&mut self.out, number);
+    }
+
+    /// A number; whole ones without a point, as clients send them.
+    pub fn number(&mut self, number: &f64) {
+        let whole = number.fract() == 0.0 && number.abs() < 1e15;
+        let _ = match whole {
+            true => serde_json::to_writer(&mut self.out, &(*number as i64)),
+            false => serde_json::to_writer(&mut self.out, number),
+        };
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(&mut self, value: bool) {
+        self.raw(if value { "true" } else { "false" });
+    }
+
+    /// JSON as it came.
+    pub fn json(&mut self, json: &Json<'_>) {
+        self.raw(json.text());
+    }
+
+    /// JSON as text in a string.
+    pub fn embedded(&mut self, json: &Json<'_>) {
+        self.string(&json.embedded());
+    }
+
+    /// Notes a loss.
+    pub fn lose(&mut self, name: &'static str) {
+        self.losses.note(name);
+    }
+
+    /// Whether a value has a place; notes the loss if it has none.
+    pub fn fits(&mut self, fit: Result<(), &'static str>) -> bool {
+        fit.map_err(|loss| self.lose(loss)).is_ok()
+    }
+
+    /// Notes the loss of parts of kinds that have no place.
+    pub fn lose_kinds<'p>(&mut self, parts: impl Iterator<Item = &'p Part<'p>>, lost: &[(PartKind, &'static str)]) {
+        for part in parts {
+            if let Some((_, name)) = lost.iter().find(|(kind, _)| *kind == part.kind()) {
+                self.lose(name);
+            }
+        }
+    }
+
+    /// The words of parts as one string, joined by line ends.
+    pub fn joined<'p>(&mut self, parts: impl Iterator<Item = &'p Part<'p>>) {
+        self.raw("\"");
+        for (index, words) in parts.filter_map(Part::words).enumerate() {
+            if index > 0 {
+                self.raw("\\n");
+            }
+            self.inside(words);
+        }
+        self.raw("\"");
+    }
+}
+
+/// The subtype of a media type; all of it where it has none.
+pub fn subtype(mime: &str) -> &str {
+    mime.split_once('/').map_or(mime, |(_, subtype)| subtype)
+}
