@@ -1,3 +1,4 @@
 //! How messages lie on the wire.
 
+pub mod assembler;
 pub mod frames;
