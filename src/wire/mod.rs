@@ -1,5 +1,6 @@
 //! What generated code stands on: framing, shapes, the writer, the layout of conversations.
 
+pub mod assembler;
 pub mod frames;
 pub mod layout;
 pub mod shape;
