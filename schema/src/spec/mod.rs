@@ -3,6 +3,7 @@
 //! [`compile`] is the whole compiler. Its stages collect their mistakes, show them together, and stop the next stage.
 
 pub mod hole;
+pub mod json_schema;
 pub mod lower;
 pub mod plan;
 pub mod resolve;
