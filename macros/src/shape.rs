@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Data, DataEnum, DataStruct, DeriveInput, Error, Ident, Lifetime, Result, Type};
+use syn::{Data, DataEnum, DataStruct, DeriveInput, Error, Ident, Lifetime, Result};
 
 use crate::attribute::{has_word, text};
 
@@ -85,9 +85,9 @@ fn choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
     let mut expected = Vec::new();
     for variant in &data.variants {
         let name = &variant.ident;
-        let Some(field) = variant.fields.iter().next() else {
+        if variant.fields.len() != 1 {
             return Err(Error::new_spanned(variant, "a variant of a shape holds one value"));
-        };
+        }
         let is = |word: &str| has_word(&variant.attrs, "shape", word);
         if is("text")? {
             expected.push("a string");
@@ -97,10 +97,10 @@ fn choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
             visits.push(number_visits(name));
         } else if is("list")? {
             expected.push("a list");
-            visits.push(access_visit(name, &field.ty, "visit_seq", "SeqAccess"));
+            visits.push(access_visit(name, "visit_seq", "SeqAccess"));
         } else if is("object")? {
             expected.push("an object");
-            visits.push(access_visit(name, &field.ty, "visit_map", "MapAccess"));
+            visits.push(access_visit(name, "visit_map", "MapAccess"));
         } else {
             return Err(Error::new_spanned(variant, "a variant of a shape is text, number, list or object"));
         }
@@ -147,14 +147,14 @@ fn number_visits(name: &Ident) -> TokenStream {
     }
 }
 
-fn access_visit(name: &Ident, ty: &Type, method: &str, access: &str) -> TokenStream {
+fn access_visit(name: &Ident, method: &str, access: &str) -> TokenStream {
     let method = format_ident!("{method}");
     let deserializer = format_ident!("{access}Deserializer");
     let access = format_ident!("{access}");
     quote! {
         fn #method<A: ::serde::de::#access<'de>>(self, access: A) -> ::core::result::Result<Self::Value, A::Error> {
             let deserializer = ::serde::de::value::#deserializer::new(access);
-            <#ty as ::serde::Deserialize>::deserialize(deserializer).map(Self::Value::#name)
+            ::serde::Deserialize::deserialize(deserializer).map(Self::Value::#name)
         }
     }
 }

@@ -4,4 +4,5 @@ pub mod assembler;
 pub mod frames;
 pub mod layout;
 pub mod shape;
+pub mod stream;
 pub mod writer;

@@ -3,7 +3,9 @@
 //! [`compile`] is the whole compiler. Its stages collect their mistakes, show them together, and stop the next stage.
 
 pub mod emit;
+pub mod files;
 pub mod hole;
+pub mod json_schema;
 pub mod leaf;
 pub mod lower;
 pub mod plan;
@@ -15,8 +17,6 @@ use crate::{diagnostic::Diagnostic, document::Source};
 use plan::Plan;
 
 /// From spec files to checked plans: read and resolve, lower, check.
-
-
 pub fn compile(sources: &[Arc<Source>]) -> Result<Vec<Plan>, Vec<Diagnostic>> {
     let resolved = resolve::resolve(sources)?;
     let plans = all(resolved.iter().map(lower::lower))?;

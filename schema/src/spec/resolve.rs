@@ -32,7 +32,11 @@ pub fn resolve(sources: &[Arc<Source>]) -> Result<Vec<Resolved>, Vec<Diagnostic>
                 continue;
             }
         };
-        let known = dialects.iter().map(|d| &d.name).chain(patches.iter().map(|(name, _)| name));
+        let is_provider = tree.get("provider").is_some();
+        let known = |name: &str| match is_provider {
+            true => patches.iter().any(|(other, _)| other == name),
+            false => dialects.iter().any(|dialect| dialect.name == name),
+        };
         match name(&tree, source, known) {
             Ok((name, false)) => {
                 dialects.push(Resolved { dialect: name.clone(), name, is_provider: false, tree });
@@ -55,11 +59,7 @@ pub fn resolve(sources: &[Arc<Source>]) -> Result<Vec<Resolved>, Vec<Diagnostic>
     mistakes.unless_any(dialects)
 }
 
-fn name<'n>(
-    tree: &Node,
-    source: &Source,
-    mut known: impl Iterator<Item = &'n String>,
-) -> Result<(String, bool), Box<Diagnostic>> {
+fn name(tree: &Node, source: &Source, known: impl Fn(&str) -> bool) -> Result<(String, bool), Box<Diagnostic>> {
     let keys = tree.entries().iter().find(|entry| entry.key == "dialect" || entry.key == "provider");
     let Some((entry, name)) = keys.and_then(|entry| Some((entry, entry.node.text()?.to_owned()))) else {
         let origin = tree.entries().first().map_or(&tree.origin, |entry| &entry.at);
@@ -72,8 +72,8 @@ fn name<'n>(
         let help = "file and spec have one name, of lower-case letters, digits and hyphens";
         return Err(Box::new(error.label(format!("the file is {stem}.json5")).help(help)));
     }
-    if known.any(|other| *other == name) {
-        let error = Diagnostic::error("S003", &entry.node.origin, format!("a second spec is named `{name}`"));
+    if known(&name) {
+        let error = Diagnostic::error("S003", &entry.node.origin, format!("a second {} is named `{name}`", entry.key));
         return Err(Box::new(error.label("this name is taken").help("rename the file and the spec")));
     }
     Ok((name, entry.key == "provider"))

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::spec::plan::{Framing, Plan};
 
-use super::name::{camel, ident, snake};
+use super::name::{camel, ident, module};
 
 /// The functions of a module that the rest of the program calls.
 pub(super) fn entry_points(plan: &Plan) -> TokenStream {
@@ -87,7 +87,7 @@ pub(super) fn dispatch(plans: &[Plan]) -> TokenStream {
 fn choice(name: &str, doc: &str, plans: &[&Plan]) -> TokenStream {
     let ty = ident(name);
     let variants: Vec<_> = plans.iter().map(|plan| ident(&camel(&plan.name))).collect();
-    let modules: Vec<_> = plans.iter().map(|plan| ident(&snake(&plan.name))).collect();
+    let modules: Vec<_> = plans.iter().map(|plan| ident(&module(plan))).collect();
     let docs = plans.iter().map(|plan| format!(" `{}`", plan.name));
     let facts = plans.iter().map(|plan| facts(plan));
     quote! {

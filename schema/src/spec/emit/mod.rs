@@ -40,7 +40,7 @@ pub fn emit(plans: &[Plan]) -> Result<String, syn::Error> {
         let items = module(plan);
         let shared = shared(&items, &emitted);
         modules.push(written(plan, &items, &shared));
-        emitted.push((name::snake(&plan.name), items));
+        emitted.push((name::module(plan), items));
     }
     let dispatch = dispatch::dispatch(plans);
     let file = syn::parse2(quote! {
@@ -92,7 +92,6 @@ fn shared(items: &[Item], emitted: &[(String, Vec<Item>)]) -> HashMap<String, St
             shared.entry(item.name.clone()).or_insert_with(|| module.clone());
         }
     }
-    // What is taken from a module must have been written there, not taken by it from yet another.
     shared
 }
 
@@ -113,7 +112,7 @@ fn named(tokens: &TokenStream) -> impl Iterator<Item = String> {
 }
 
 fn written(plan: &Plan, items: &[Item], shared: &HashMap<String, String>) -> TokenStream {
-    let (ident, doc) = (name::ident(&name::snake(&plan.name)), format!(" `{}`: {}", plan.name, plan.docs.join(", ")));
+    let (ident, doc) = (name::ident(&name::module(plan)), format!(" `{}`: {}", plan.name, plan.docs.join(", ")));
     let taken = items.iter().filter_map(|item| {
         let (module, name) = (name::ident(shared.get(&item.name)?), name::ident(&item.name));
         Some(quote!(pub(crate) use super::#module::#name;))
@@ -125,11 +124,11 @@ fn written(plan: &Plan, items: &[Item], shared: &HashMap<String, String>) -> Tok
     let entry = dispatch::entry_points(plan);
     quote! {
         #[doc = #doc]
-        #[allow(dead_code, unused_imports, unused_variables, unused_mut, clippy::all)]
+        #[allow(unused, clippy::all)]
         pub(crate) mod #ident {
             use wireloom_macros::Shape;
             use wireloom_schema::model::*;
-            use crate::wire::{layout::*, shape::*, stream::Head, writer::*};
+            use crate::wire::{layout::*, shape::*, stream::{Head, Peek}, writer::*};
             #(#taken)*
             #(#own)*
             #entry

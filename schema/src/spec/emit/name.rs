@@ -3,6 +3,8 @@
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 
+use crate::spec::plan::Plan;
+
 /// `tool_call` or `input_audio.data` as `ToolCall`, `InputAudioData`.
 pub(super) fn camel(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
@@ -51,4 +53,9 @@ pub(super) fn ident(name: &str) -> Ident {
 pub(super) fn local(name: &str) -> String {
     let taken = ["cx", "shape", "record", "parts", "messages", "sink", "w", "last"].contains(&name);
     if taken || syn::parse_str::<Ident>(name).is_err() { format!("{name}_") } else { name.to_owned() }
+}
+
+/// The module of a spec: a dialect and a provider may have one name.
+pub(super) fn module(plan: &Plan) -> String {
+    if plan.is_provider { snake(&plan.name) } else { format!("{}_dialect", snake(&plan.name)) }
 }

@@ -90,6 +90,20 @@ impl Lowering {
     }
 }
 
+/// All names that `of` knows, with the speaker and the kinds of each.
+pub fn speakers() -> Vec<(String, &'static str, Vec<&'static str>)> {
+    let roles = ["system", "user", "assistant"];
+    let kinds = || roles.into_iter().flat_map(|role| kinds_of(role).iter().map(move |kind| (role, *kind)));
+    let mut names: Vec<String> = roles.map(str::to_owned).into();
+    for name in kinds().map(|(_, kind)| kind.to_owned()).chain(kinds().map(|(role, kind)| format!("{role}.{kind}"))) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let known = |name: String| speaker_named(&name).map(|(role, kinds)| (name, role, kinds));
+    names.into_iter().filter_map(known).collect()
+}
+
 /// A role with all kinds that no other message claims, `role.kind`, or a kind that only one role has.
 fn speaker_named(name: &str) -> Option<(&'static str, Vec<&'static str>)> {
     let roles = ["system", "user", "assistant"];

@@ -2,7 +2,7 @@
 
 pub mod http;
 pub mod messages;
-mod pattern;
+pub(in crate::spec) mod pattern;
 pub mod stream;
 pub mod types;
 
@@ -32,12 +32,15 @@ pub const SECTIONS: [(&str, &str); 15] = [
     ("keeps", "what of earlier messages is sent"),
 ];
 
+/// The sections that every dialect has.
+pub const REQUIRED: [&str; 7] = ["http", "request", "messages", "types", "response", "error", "stream"];
+
 /// Lowers one spec (`S010` to `S029`).
 pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
     let mut lowering = Lowering { mistakes: Mistakes::default() };
     let tree = &spec.tree;
     lowering.known_keys(tree, SECTIONS.iter().map(|(key, _)| *key));
-    for section in ["http", "request", "messages", "types", "response", "error", "stream"] {
+    for section in REQUIRED {
         if tree.get(section).is_none() {
             let message = format!("the spec of `{}` has no `{section}`", spec.name);
             let help = "write it, or extend a dialect that has it";

@@ -23,11 +23,11 @@ pub(super) struct Scope {
 }
 
 /// The parts of a message or an answer, in the scope of a wire message.
-pub(super) const PARTS: Field =
+pub(in crate::spec) const PARTS: Field =
     Field { name: "parts", doc: "what is said", ty: Ty::List(&Ty::Named("Part")), optional: false, view: false };
 
 /// The keys of an exemplar that say what becomes of what has no place.
-const FATES: [&str; 4] = ["$drops", "$implies", "$degrades", "$spills"];
+pub(in crate::spec) const FATES: [&str; 4] = ["$drops", "$implies", "$degrades", "$spills"];
 
 impl Lowering {
     /// An exemplar at the root of a type: its fates stand among its keys.

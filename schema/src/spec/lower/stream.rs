@@ -21,6 +21,9 @@ pub const STREAM_KEYS: [(&str, &str); 6] = [
 /// The words of `framing`.
 pub const FRAMINGS: [(&str, Framing); 2] = [("sse", Framing::Sse), ("ndjson", Framing::Ndjson)];
 
+/// The words of `style`, and whether a frame may then hold several steps.
+pub const STYLES: [(&str, bool); 2] = [("sparse", true), ("tagged", false)];
+
 impl Lowering {
     pub(super) fn stream(&mut self, node: Option<&Node>) -> Stream {
         let mut stream = Stream { framing: Framing::Sse, sparse: false, tag: None, last: None, single_lists: Vec::new() };
@@ -35,7 +38,7 @@ impl Lowering {
         if let Some(framing) = node.get("framing").and_then(|node| self.choice(node, &FRAMINGS)) {
             stream.framing = framing;
         }
-        if let Some(sparse) = node.get("style").and_then(|node| self.choice(node, &[("sparse", true), ("tagged", false)])) {
+        if let Some(sparse) = node.get("style").and_then(|node| self.choice(node, &STYLES)) {
             stream.sparse = sparse;
         }
         if let Some(frame) = node.get("frame") {

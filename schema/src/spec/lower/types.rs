@@ -82,7 +82,13 @@ impl Lowering {
     fn variant(&mut self, ty: &Type, variant: &'static Variant, node: &Node) -> SpelledVariant {
         let mut fields = variant.fields.to_vec();
         if ty.name == Step::TYPE.name {
-            fields.extend(head_fields().filter(|head| variant.fields.iter().all(|own| own.name != head.name)));
+            // A common frame may name what belongs to other steps: there it is absent.
+            let others = ty.variants().iter().flat_map(|other| other.fields.iter().copied());
+            for field in others.chain(head_fields()) {
+                if fields.iter().all(|known| known.name != field.name) {
+                    fields.push(Field { optional: true, ..field });
+                }
+            }
         }
         let owner = format!("`{}` of {}", variant.name, ty.name);
         let scope = Scope::of(owner, &fields, "tool_result");

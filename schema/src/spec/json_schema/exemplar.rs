@@ -1,0 +1,52 @@
+//! Exemplars: JSON as the vendor documents it, with holes, constants and directives.
+
+use serde_json::{Value, json};
+
+use crate::model::{Step, vocabulary::Vocabulary};
+
+use super::{
+    Keys, any_of, described, reference,
+    scope::{self, Scope},
+};
+
+/// A string that is literal.
+pub(super) fn constant() -> Value {
+    let doc = "Literal; `$$` at its start stands for a dollar.";
+    described(doc, json!({ "type": "string", "pattern": r"^(?:\$\$|(?!\$)(?:[^$]|\$(?!\{))*$)" }))
+}
+
+/// An exemplar; `directives` may stand among its outermost keys.
+pub(super) fn exemplar(scope: &Scope, directives: Keys) -> Value {
+    let (own, hole) = (reference(&scope.name), reference(&format!("hole.{}", scope.name)));
+    let mut forms = vec![json!({ "type": ["null", "boolean", "number", "array", "object"] }), hole.clone()];
+    if let Some((placeholder, doc)) = scope.placeholder {
+        forms.push(described(doc, json!({ "const": placeholder })));
+    }
+    if !scope.fields.is_empty() {
+        forms.push(scope.interpolation());
+    }
+    forms.push(reference("constant"));
+    let mut keys = Keys::new();
+    let also = json!({ "type": ["object", "null"], "additionalProperties": own });
+    keys.insert("$also".into(), described("Keys that are read, too, and never written.", also));
+    let spread = any_of(vec![hole, json!({ "type": "null" })]);
+    keys.insert("$spread".into(), described("A value whose own keys stand among these.", spread));
+    keys.extend(directives);
+    json!({
+        "anyOf": forms,
+        "maxItems": 1,
+        "items": own,
+        "properties": keys,
+        "patternProperties": { r"^(?!\$)": own },
+        "additionalProperties": false,
+    })
+}
+
+/// The steps of a stream, each with its definition's name: exemplars that may bring a whole frame of their own.
+pub(super) fn steps() -> impl Iterator<Item = (String, Value)> {
+    scope::of_type(&Step::TYPE).into_iter().map(|scope| {
+        let doc = "The step's whole frame, in place of the common one.";
+        let frame = Keys::from_iter([("$frame".to_owned(), described(doc, reference(&scope.name)))]);
+        (scope.name.replace("Step.", "frame."), exemplar(&scope, frame))
+    })
+}

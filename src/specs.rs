@@ -1,0 +1,16 @@
+//! The specs that are compiled in, as build.rs wrote them: [`Face`], [`Provider`], and a module for each spec.
+
+#![allow(missing_docs, reason = "generated")]
+
+use wireloom_schema::model::{ApiError, ErrorKind, Request, Response, Step};
+
+use crate::wire::{
+    frames::Framing,
+    stream::{Facts, Head, Peek},
+    writer::Writer,
+};
+
+include!(concat!(env!("OUT_DIR"), "/specs.rs"));
+
+/// The Rust that was generated, for `spec expand`.
+pub const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/specs.rs"));
