@@ -135,12 +135,28 @@ pub fn join<'a>(messages: &mut Vec<Message<'a>>, last: &mut Option<Group>, role:
     *last = Some(group);
 }
 
-/// The parts of some kinds, in order.
+/// What the loss of a part that no wire message takes is called.
+pub fn lost_kind(kind: PartKind) -> &'static str {
+    match kind {
+        PartKind::Reasoning => "reasoning",
+        PartKind::RedactedReasoning => "redacted_reasoning",
+        PartKind::Text => "text",
+        PartKind::Refusal => "refusal",
+        PartKind::Image => "image",
+        PartKind::Document => "document",
+        PartKind::Audio => "audio",
+        PartKind::ToolCall => "tool_call",
+        PartKind::ToolResult => "tool_result",
+        PartKind::Native => "part.native",
+    }
+}
+
+/// The parts of some kinds, in order; empty texts are passed over.
 pub fn select<'p, I>(parts: I, kinds: u16) -> impl Iterator<Item = &'p Part<'p>> + Clone + use<'p, I>
 where
     I: Iterator<Item = &'p Part<'p>> + Clone,
 {
-    parts.filter(move |part| part.kind().bit() & kinds != 0)
+    parts.filter(move |part| part.kind().bit() & kinds != 0 && !matches!(part, Part::Text { text, .. } if text.is_empty()))
 }
 
 /// The text of parts that are one plain text; `bare` texts have neither citations nor a cache mark.

@@ -109,6 +109,29 @@ impl Writer {
         fit.map_err(|loss| self.lose(loss)).is_ok()
     }
 
+    /// Whether any of several values has a place; notes the losses of those that have none.
+    pub fn any_fits(&mut self, fits: impl Iterator<Item = Result<(), &'static str>>) -> bool {
+        let mut any = false;
+        for fit in fits {
+            any |= self.fits(fit);
+        }
+        any
+    }
+
+    /// A number within its bounds; notes under `name` that it was moved.
+    pub fn bounded(&mut self, number: f64, min: f64, max: f64, name: &'static str) -> f64 {
+        let bounded = number.clamp(min, max);
+        if bounded != number {
+            self.lose(name);
+        }
+        bounded
+    }
+
+    /// So many elements at the most; notes under `name` that there were more.
+    pub fn at_most<'l, T>(&mut self, list: &'l [T], most: usize, name: &'static str) -> &'l [T] {
+        list.get(..most).inspect(|_| if list.len() > most { self.lose(name) }).unwrap_or(list)
+    }
+
     /// Notes the loss of parts of kinds that have no place.
     pub fn lose_kinds<'p>(&mut self, parts: impl Iterator<Item = &'p Part<'p>>, lost: &[(PartKind, &'static str)]) {
         for part in parts {

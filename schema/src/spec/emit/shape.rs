@@ -163,14 +163,14 @@ impl Shape {
                     let inner = format!("{name}{}", camel(key));
                     shape.declare(&inner, false, false, out);
                     let (field, ty) = (field_ident(key), shape.ty(&inner));
-                    fields.push(quote!(#[shape(key = #key)] #field: Option<#ty>));
+                    fields.push(quote!(#[shape(key = #key)] pub(crate) #field: Option<#ty>));
                 }
                 if unknown {
-                    fields.push(quote!(#[shape(unknown)] unknown: UnknownKeys<'a>));
+                    fields.push(quote!(#[shape(unknown)] pub(crate) unknown: UnknownKeys<'a>));
                 }
                 let declaration = quote! {
                     #[derive(Default, Shape)]
-                    pub(crate) struct #ident<'a> { #(#fields,)* #[shape(place)] place: Place<'a> }
+                    pub(crate) struct #ident<'a> { #(#fields,)* #[shape(place)] pub(crate) place: Place<'a> }
                 };
                 out.push((ident.to_string(), declaration));
             }
@@ -281,7 +281,7 @@ impl Locals {
                 };
                 let bound = keys.iter().map(|(key, _)| {
                     let (field, local) = (field_ident(key), format_ident!("{}", joined(key)));
-                    quote!(#field: #local)
+                    if field == local { quote!(#field) } else { quote!(#field: #local) }
                 });
                 self.statements.push(quote!(let #ident { #(#bound,)* .. } = #expression.unwrap_or_default();));
                 for (key, shape) in keys {
