@@ -1,6 +1,12 @@
 //! A gateway between coding agents and language models whose providers are declared, not programmed.
 
 pub mod config;
+pub mod gateway;
+mod passage;
+pub mod pipeline;
+pub mod refusal;
+pub mod server;
 pub mod specs;
+pub mod translation;
 pub mod upstream;
 pub mod wire;

@@ -26,6 +26,16 @@ pub enum Framing {
     Ndjson,
 }
 
+impl Framing {
+    /// The media type of a stream that is framed so.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Framing::Sse => "text/event-stream",
+            Framing::Ndjson => "application/x-ndjson",
+        }
+    }
+}
+
 /// One message of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {

@@ -2,6 +2,7 @@
 
 pub mod assembler;
 pub mod frames;
+pub mod id;
 pub mod layout;
 pub mod shape;
 pub mod stream;

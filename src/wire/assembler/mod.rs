@@ -7,7 +7,6 @@
 //! are kept.
 
 mod calls;
-mod id;
 mod words;
 
 use wireloom_schema::model::{ErrorKind, FinishReason, Step, Text, Usage};
@@ -228,7 +227,7 @@ impl Assembler {
         self.open = Some(Open::Call(at));
         let call = self.calls.get(at);
         call.progress = Progress::Open;
-        let id = Some(call.id.as_deref().map_or_else(|| id::mint().into(), Text::from));
+        let id = Some(call.id.as_deref().map_or_else(|| crate::wire::id::mint("call_").into(), Text::from));
         out(&Step::ToolCallOpen { index, call: number, id, name: call.name.as_deref().map(Text::from) });
         let arguments = std::mem::take(&mut call.arguments);
         if !arguments.is_empty() {

@@ -7,7 +7,7 @@ use quote::quote;
 
 use crate::spec::{
     leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart},
-    plan::{SpelledVariant, Spelling},
+    plan::{Hole, SpelledVariant, Spelling},
 };
 
 use super::{
@@ -25,7 +25,7 @@ impl Module<'_> {
             .iter()
             .map(|spelled| {
                 let own = |leaf: &Leaf<'_>| match &leaf.content {
-                    Content::Hole(hole) => spelled.variant.fields.iter().any(|field| field.name == hole.field.name),
+                    Content::Hole(hole) => spelled.variant.fields.iter().any(|field| is_value_of(spelled, hole, field.name)),
                     _ => true,
                 };
                 leaves(&spelled.pattern, sparse, single).into_iter().filter(own).collect()
@@ -137,13 +137,13 @@ impl Module<'_> {
         let required: Vec<&str> = fields.iter().filter(|field| !field.optional).map(|field| field.name).collect();
         let counts = |name: &str| if required.is_empty() { name != "index" && name != "call" } else { required.contains(&name) };
         let of_field = |name: &'static str| {
-            let present = holes().filter(move |(_, hole)| hole.field.name == name);
+            let present = holes().filter(move |(_, hole)| is_value_of(spelled, hole, name));
             let present = present.filter_map(|(leaf, _)| locals.at(&leaf.path, Side::Text).map(|local| quote!(#local.is_some())));
             let present: Vec<_> = present.collect();
             quote!((#(#present)||*))
         };
         let names = fields.iter().map(|field| field.name).filter(|name| counts(name));
-        let names = names.filter(|name| holes().any(|(_, hole)| hole.field.name == *name));
+        let names = names.filter(|name| holes().any(|(_, hole)| is_value_of(spelled, hole, name)));
         let present: Vec<_> = names.map(of_field).collect();
         if present.is_empty() {
             return quote!();
@@ -170,7 +170,7 @@ impl Module<'_> {
         let fields = spelled.variant.fields.iter().map(|field| {
             let name = ident(field.name);
             let values = leaves.iter().filter_map(|leaf| match &leaf.content {
-                Content::Hole(hole) if hole.field.name == field.name => {
+                Content::Hole(hole) if is_value_of(spelled, hole, field.name) => {
                     let value = self.value(leaf, hole, locals)?;
                     let shared = uses.get(&leaf.path).is_some_and(|count| *count > 1);
                     let local = locals.at(&leaf.path, Side::Text)?;
@@ -194,6 +194,14 @@ impl Module<'_> {
             true => quote!(sink(Step::#rust { #(#fields),* })),
             false => quote!(if #(#required)&&* { sink(Step::#rust { #(#fields),* }) }),
         }
+    }
+}
+
+/// Whether a hole holds a field of a step. What a frame tells of its answer is what the start of it tells.
+fn is_value_of(spelled: &SpelledVariant, hole: &Hole, field: &str) -> bool {
+    match hole.inner {
+        Some(inner) if hole.field.name == "response" => spelled.variant.name == "start" && inner.name == field,
+        _ => hole.field.name == field,
     }
 }
 

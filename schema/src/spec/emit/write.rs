@@ -413,7 +413,13 @@ impl<'m> Template<'m> {
                 _ => Access::Always(quote!(#name)),
             },
             // What every frame of a stream tells, beside its step.
-            Names::Variant(_) if ["id", "model", "created"].contains(&field.name) => Access::Optional(quote!(head.#name.as_ref())),
+            Names::Variant(_) if field.name == "response" => match hole.inner {
+                Some(inner) if ["id", "model", "created"].contains(&inner.name) => {
+                    let name = ident(inner.name);
+                    Access::Optional(quote!(head.#name.as_ref()))
+                }
+                _ => Access::Never,
+            },
             _ => Access::Never,
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     document::{Entry, Node, Value},
     model::{
         ApiError, Request, Response, Step,
-        vocabulary::{Field, Kind, TYPES, Type, Variant, Vocabulary},
+        vocabulary::{Field, Kind, TYPES, Ty, Type, Variant, Vocabulary},
     },
     spec::plan::{Form, SpelledVariant, Spelling},
 };
@@ -115,9 +115,10 @@ impl Lowering {
     }
 }
 
-/// What every frame of a stream may tell about the answer, beside its own step.
+/// What every frame of a stream may tell about the answer, beside its own step: `$response.id` and its like.
 pub fn head_fields() -> impl Iterator<Item = Field> {
-    Response::TYPE.fields().iter().filter(|field| ["id", "model", "created"].contains(&field.name)).copied()
+    let doc = "the answer that the frame is part of";
+    std::iter::once(Field { name: "response", doc, ty: Ty::Named("Response"), optional: true, view: false })
 }
 
 /// `$message` in `response` is what an assistant's message looks like.

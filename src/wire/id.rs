@@ -1,4 +1,4 @@
-//! Names for tool calls that came without one.
+//! Names for answers and tool calls that came without one.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
@@ -15,10 +15,10 @@ static MADE: AtomicU64 = AtomicU64::new(0);
 /// As many digits as the largest number has in base 36.
 const DIGITS: usize = 13;
 
-/// Makes a name that no other call has. It is made of the characters that every vendor allows in names of calls.
-pub(super) fn mint() -> String {
-    let mut id = String::with_capacity("call_".len() + 2 * DIGITS);
-    id.push_str("call_");
+/// Makes a name that nothing else has, behind a prefix. It is made of the characters that every vendor allows in names.
+pub fn mint(prefix: &str) -> String {
+    let mut id = String::with_capacity(prefix.len() + 2 * DIGITS);
+    id.push_str(prefix);
     push(&mut id, *PROCESS);
     push(&mut id, MADE.fetch_add(1, Ordering::Relaxed));
     id

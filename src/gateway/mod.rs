@@ -1,0 +1,112 @@
+//! A gateway that is ready to answer: the configuration with every name, URL and header resolved.
+
+mod target;
+
+use std::{fmt, sync::Arc};
+
+use wireloom_schema::config::{Config, Route, Secret};
+
+use crate::{
+    config::{SpecNames, spec_for},
+    specs::{Face, Provider},
+    upstream::{Timeouts, Upstream, UpstreamError},
+};
+
+pub use target::Target;
+
+/// Everything that answering a request needs. Cheap to share, never changed.
+#[derive(Debug)]
+pub struct Gateway {
+    /// The configured providers.
+    pub targets: Vec<Arc<Target>>,
+    /// Where requests go that name no provider.
+    pub default: Option<(Arc<Target>, String)>,
+    /// The key that clients must show, if any.
+    pub key: Option<Secret>,
+    /// The client of all upstreams.
+    pub upstream: Upstream,
+}
+
+/// Why a configuration cannot become a gateway.
+#[derive(Debug)]
+pub enum SetupError {
+    /// A provider's URL or key cannot be used in a request.
+    Provider {
+        /// The provider.
+        name: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The client of the upstreams cannot be set up.
+    Upstream(UpstreamError),
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SetupError::Provider { name, reason } => write!(f, "the provider `{name}` cannot be used: {reason}"),
+            SetupError::Upstream(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SetupError {}
+
+/// Where a request goes.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// The provider.
+    pub target: Arc<Target>,
+    /// The model's name there.
+    pub model: String,
+}
+
+impl Gateway {
+    /// Resolves a configuration.
+    ///
+    /// # Errors
+    /// A provider whose URL or key cannot be part of a request.
+    pub fn new(config: &Config) -> Result<Self, SetupError> {
+        let names: Vec<SpecNames> = Provider::ALL
+            .iter()
+            .map(|provider| provider.facts())
+            .map(|facts| SpecNames { name: facts.name, aliases: facts.aliases, hosts: facts.hosts })
+            .collect();
+        let mut targets = Vec::new();
+        for provider in &config.providers {
+            let named = spec_for(provider, &names).and_then(|names| named(names.name));
+            let spec = named.unwrap_or(Provider::OpenaiCompatible);
+            targets.push(Arc::new(Target::new(provider, spec)?));
+        }
+        let find = |route: &Route| {
+            let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
+            Some((target.clone(), route.model.clone()))
+        };
+        let default = config.default_route.as_ref().and_then(find);
+        let timeouts = Timeouts { first_byte: config.api_timeout, ..Timeouts::default() };
+        let upstream = Upstream::new(timeouts).map_err(SetupError::Upstream)?;
+        Ok(Self { default, key: config.api_key.clone(), upstream, targets })
+    }
+
+    /// Where a request for that model goes: to the provider before the comma, else to the default.
+    pub fn route(&self, model: &str) -> Option<Destination> {
+        if let Some((provider, name)) = model.split_once(',') {
+            if let Some(target) = self.targets.iter().find(|target| target.name.eq_ignore_ascii_case(provider.trim())) {
+                let wanted = name.trim();
+                let known = target.models.iter().find(|known| known.eq_ignore_ascii_case(wanted));
+                let model = known.map_or(wanted, String::as_str).to_owned();
+                return Some(Destination { target: target.clone(), model });
+            }
+        }
+        self.default.clone().map(|(target, model)| Destination { target, model })
+    }
+
+    /// Whether some provider speaks a face's own dialect, so that bytes might pass through.
+    pub fn may_pass_through(&self, face: Face) -> bool {
+        self.targets.iter().any(|target| target.speaks(face))
+    }
+}
+
+fn named(name: &str) -> Option<Provider> {
+    Provider::ALL.iter().copied().find(|provider| provider.facts().name == name)
+}

@@ -1,0 +1,48 @@
+//! Passing a request through: another model's name is put in place of the client's, nothing else is touched.
+
+use bytes::Bytes;
+
+use crate::wire::stream::Peek;
+
+/// The body with another model's name.
+pub(crate) fn splice(text: &str, peek: &Peek<'_>, model: &str) -> Bytes {
+    let name = serde_json::Value::from(model).to_string();
+    let spliced = match &peek.model {
+        Some(old) => {
+            // The old name borrows from the text, so its place is known.
+            let start = (old.text().as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+            let end = start.wrapping_add(old.text().len());
+            match (text.get(..start), text.get(end..)) {
+                (Some(before), Some(after)) => [before, &name, after].concat(),
+                _ => text.to_owned(),
+            }
+        }
+        None => match text.trim_start().strip_prefix('{') {
+            Some(rest) if rest.trim_start().starts_with('}') => format!("{{\"{}\":{name}{rest}", peek.key),
+            Some(rest) => format!("{{\"{}\":{name},{rest}", peek.key),
+            None => text.to_owned(),
+        },
+    };
+    Bytes::from(spliced)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::specs::Face;
+
+    #[test]
+    fn only_the_model_changes() {
+        for face in Face::ALL {
+            let cases = [
+                ("{ \"a\": 1.50, \"model\" : \"x\\u0041\", \"z\":[ ] }", "{ \"a\": 1.50, \"model\" : \"new\", \"z\":[ ] }"),
+                ("{\"stream\":true}", "{\"model\":\"new\",\"stream\":true}"),
+                (" { }", "{\"model\":\"new\" }"),
+            ];
+            for (given, wanted) in cases {
+                assert_eq!(splice(given, &face.peek(given).unwrap(), "new"), wanted);
+            }
+        }
+    }
+}

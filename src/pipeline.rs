@@ -1,0 +1,222 @@
+//! The life of a request, from the client's bytes to the answer's.
+//!
+//! ```text
+//! client bytes -> face reads -> route -> provider writes -> upstream
+//! client bytes <- face writes <- assembler <- provider reads <- upstream
+//! ```
+//!
+//! Where face and provider speak one dialect, bytes pass through untouched but for the model and the credentials.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use wireloom_schema::model::{ApiError, ErrorKind, Text};
+
+use crate::{
+    gateway::{Destination, Gateway},
+    passage::splice,
+    refusal::Refusal,
+    specs::Face,
+    translation::{Translation, whole},
+    upstream::{Answer, Body, Call},
+    wire::{
+        stream::Head,
+        writer::{Losses, Writer},
+    },
+};
+
+/// The header that names what a request lost on its way to its provider.
+pub const LOSSES: HeaderName = HeaderName::from_static("x-wireloom-losses");
+
+/// The most bytes of an answer that is not streamed.
+const MOST_WHOLE: usize = 256 << 20;
+
+/// The most bytes of an error's body.
+const MOST_ERROR: usize = 1 << 20;
+
+/// What a client sends.
+pub struct Inquiry<'r> {
+    /// The protocol that it speaks.
+    pub face: Face,
+    /// Its headers.
+    pub headers: &'r HeaderMap,
+    /// Its query, if any.
+    pub query: Option<&'r str>,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// What a client gets.
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, with the content type.
+    pub headers: HeaderMap,
+    /// The body.
+    pub content: Content,
+}
+
+/// The body of a reply.
+pub enum Content {
+    /// All of it.
+    Whole(Bytes),
+    /// A stream that is translated on its way.
+    Translated(Box<Translation>),
+    /// A body that passes through.
+    Passed(Body),
+}
+
+/// Answers a request.
+///
+/// # Errors
+/// What is wrong, to be told in the client's own protocol.
+pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
+    let face = inquiry.face;
+    let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+    if gateway.may_pass_through(face) {
+        let peek = face.peek(text).map_err(Refusal::malformed)?;
+        let model: Text<'_> = peek.model.as_ref().and_then(|model| serde_json::from_str(model.text()).ok()).unwrap_or_default();
+        let destination = route(gateway, &model)?;
+        if destination.target.speaks(face) {
+            let body = splice(text, &peek, &destination.model);
+            return pass_through(gateway, &inquiry, &destination, body).await;
+        }
+    }
+
+    let mut request = face.read_request(text).map_err(Refusal::malformed)?;
+    let destination = route(gateway, &request.model)?;
+    let (stream, usage_wanted) = (request.stream, request.stream_usage);
+    let spec = destination.target.spec;
+    request.model = destination.model.as_str().into();
+    request.stream_usage = stream;
+    let mut w = Writer::with_capacity(text.len() + 1024);
+    request.unknown.iter().for_each(|key| tracing::debug!(%key, "a field that the face does not know is not passed on"));
+    spec.write_request(&request, &mut w);
+    let losses = w.losses;
+    tell_losses(&destination, &losses);
+
+    let call = Call {
+        url: destination.target.url.clone(),
+        headers: call_headers(&inquiry, &destination),
+        body: Bytes::from(w.out),
+    };
+    let answer = gateway.upstream.send(call).await?;
+    if !answer.status.is_success() {
+        return Err(refused(&destination, answer).await);
+    }
+    let mut headers = HeaderMap::new();
+    if let Some(value) = losses_header(&losses) {
+        headers.insert(LOSSES, value);
+    }
+    let head = Head { id: Some(new_id().into()), model: Some(destination.model.into()), created: Some(now()) };
+    let is_stream = !content_type(&answer.headers).is_some_and(|kind| kind.starts_with("application/json"));
+    if stream && is_stream {
+        headers.insert(header::CONTENT_TYPE, face_content_type(face));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        let translation = Translation::new(face, spec, head, usage_wanted, answer.body);
+        return Ok(Reply { status: StatusCode::OK, headers, content: Content::Translated(Box::new(translation)) });
+    }
+    let body = answer.body.whole(MOST_WHOLE).await?;
+    let out = whole(face, spec, &head, stream, usage_wanted, &body)?;
+    let kind = if stream { face_content_type(face) } else { HeaderValue::from_static("application/json") };
+    headers.insert(header::CONTENT_TYPE, kind);
+    Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(out) })
+}
+
+fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {
+    gateway.route(model).ok_or_else(|| {
+        let message = match model {
+            "" => "the request names no model, and the configuration has no Router.default".to_owned(),
+            model => format!("no provider is configured for the model `{model}`: name it as `provider,model`, or set Router.default"),
+        };
+        Refusal::new(ErrorKind::NotFound, message)
+    })
+}
+
+/// Sends the client's own bytes, and the upstream's own bytes back.
+async fn pass_through(gateway: &Gateway, inquiry: &Inquiry<'_>, destination: &Destination, body: Bytes) -> Result<Reply, Refusal> {
+    let mut url = destination.target.url.clone();
+    if let Some(query) = inquiry.query {
+        url.set_query(Some(query));
+    }
+    let call = Call { url, headers: call_headers(inquiry, destination), body };
+    let answer = gateway.upstream.send(call).await?;
+    let hop_by_hop = [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::TRAILER, header::TE, header::SET_COOKIE];
+    let kept = answer.headers.iter().filter(|(name, _)| !hop_by_hop.contains(name) && name.as_str() != "keep-alive");
+    let headers = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+    Ok(Reply { status: answer.status, headers, content: Content::Passed(answer.body) })
+}
+
+/// Constant headers and credentials, and those of the client's that the provider's spec lets through.
+fn call_headers(inquiry: &Inquiry<'_>, destination: &Destination) -> HeaderMap {
+    let mut headers = destination.target.headers.clone();
+    if destination.target.speaks(inquiry.face) {
+        for name in destination.target.spec.facts().forward {
+            let name = HeaderName::from_static(name);
+            if let Some(value) = inquiry.headers.get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
+    }
+    headers
+}
+
+/// An upstream's refusal, in words that every protocol has.
+async fn refused(destination: &Destination, answer: Answer) -> Refusal {
+    let (status, spec) = (answer.status, destination.target.spec);
+    let retry_after = answer.headers.get(header::RETRY_AFTER).cloned();
+    let name = &destination.target.name;
+    let body = answer.body.whole(MOST_ERROR).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&body);
+    let told = spec.read_error(&text);
+    let kind = told.as_ref().and_then(|error| error.kind).unwrap_or_else(|| spec.facts().kind_of(status.as_u16()));
+    let message = match &told {
+        Some(error) => format!("{name}: {}", error.message),
+        None => format!("{name} answered with status {}: {}", status.as_u16(), excerpt(&text)),
+    };
+    let error = ApiError {
+        kind: Some(kind),
+        message: message.into(),
+        code: told.as_ref().and_then(|error| error.code.clone()).map(Text::into_owned),
+        param: told.as_ref().and_then(|error| error.param.clone()).map(Text::into_owned),
+    };
+    Refusal { status: Some(status), error, retry_after }
+}
+
+/// The beginning of a body that is not an error's, for people.
+fn excerpt(text: &str) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(300) {
+        _ if text.is_empty() => "no body".to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn tell_losses(destination: &Destination, losses: &Losses) {
+    if !losses.names().is_empty() {
+        let (provider, model) = (&destination.target.name, &destination.model);
+        tracing::info!(%provider, %model, losses = losses.names().join(", "), "the provider's API has no place for all of the request");
+    }
+}
+
+fn losses_header(losses: &Losses) -> Option<HeaderValue> {
+    let names = losses.names();
+    if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
+}
+
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::CONTENT_TYPE)?.to_str().ok()
+}
+
+fn face_content_type(face: Face) -> HeaderValue {
+    HeaderValue::from_static(face.facts().framing.content_type())
+}
+
+/// A name for an answer whose upstream gives none.
+fn new_id() -> String {
+    crate::wire::id::mint("wl_")
+}
+
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,55 @@
+//! What a client is told when it gets no answer.
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode};
+use wireloom_schema::model::{ApiError, ErrorKind};
+
+use crate::{specs::Face, upstream::UpstreamError, wire::writer::Writer};
+
+/// An error to be told in a client's own protocol.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The upstream's own status, where it answered.
+    pub status: Option<StatusCode>,
+    /// What is wrong.
+    pub error: ApiError<'static>,
+    /// When to try again, as the upstream said.
+    pub retry_after: Option<HeaderValue>,
+}
+
+impl Refusal {
+    /// An error of that kind.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let error = ApiError { kind: Some(kind), message: message.into().into(), code: None, param: None };
+        Self { status: None, error, retry_after: None }
+    }
+
+    /// The request is wrong.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    /// The request is not JSON, or not of its protocol.
+    pub fn malformed(error: serde_json::Error) -> Self {
+        Self::invalid(format!("the body cannot be read: {error}"))
+    }
+
+    /// The status and the body, as a face tells them.
+    pub fn told(&self, face: Face) -> (StatusCode, Bytes) {
+        let kind = self.error.kind.unwrap_or(ErrorKind::Internal);
+        let status = self.status.or_else(|| StatusCode::from_u16(face.facts().status_of(kind)).ok());
+        let mut w = Writer::default();
+        face.write_error(&self.error, &mut w);
+        (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Bytes::from(w.out))
+    }
+}
+
+impl From<UpstreamError> for Refusal {
+    fn from(error: UpstreamError) -> Self {
+        let (kind, status) = match error {
+            UpstreamError::Timeout { .. } => (ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT),
+            _ => (ErrorKind::Internal, StatusCode::BAD_GATEWAY),
+        };
+        Self { status: Some(status), ..Self::new(kind, error.to_string()) }
+    }
+}

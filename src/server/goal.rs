@@ -1,0 +1,128 @@
+//! The goals of the routes.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
+use wireloom_schema::model::ErrorKind;
+
+use crate::{
+    gateway::Gateway,
+    pipeline::{Content, Inquiry, Reply, answer},
+    refusal::Refusal,
+    specs::Face,
+};
+
+/// The most bytes of a request's body.
+pub(super) const MOST_BODY: usize = 64 << 20;
+
+/// Answers requests in a face's protocol.
+pub(super) struct Ask {
+    pub(super) face: Face,
+    pub(super) gateway: Arc<Gateway>,
+}
+
+#[salvo::async_trait]
+impl Handler for Ask {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        match self.answer(req).await {
+            Ok(reply) => send(res, reply),
+            Err(refusal) => refuse(res, self.face, &refusal),
+        }
+    }
+}
+
+impl Ask {
+    async fn answer(&self, req: &mut Request) -> Result<Reply, Refusal> {
+        admit(&self.gateway, req.headers())?;
+        let body = read_body(req).await?;
+        let inquiry = Inquiry { face: self.face, headers: req.headers(), query: req.uri().query(), body };
+        answer(&self.gateway, inquiry).await
+    }
+}
+
+/// Whether the client shows the key, where one is set.
+pub(super) fn admit(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(key) = &gateway.key else { return Ok(()) };
+    let mut shown = Face::ALL.iter().filter_map(|face| face.facts().auth).filter_map(|(name, template)| {
+        let value = headers.get(name)?.to_str().ok()?;
+        Some(value.strip_prefix(template.strip_suffix("${key}")?).unwrap_or(value).trim())
+    });
+    match shown.clone().next() {
+        None => Err(Refusal::new(ErrorKind::Authentication, "no key was sent: send the gateway's APIKEY as your API key")),
+        Some(_) if shown.any(|shown| key.matches(shown)) => Ok(()),
+        Some(_) => Err(Refusal::new(ErrorKind::Authentication, "the key is not the gateway's APIKEY")),
+    }
+}
+
+/// The body, or why it is not taken.
+pub(super) async fn read_body(req: &mut Request) -> Result<bytes::Bytes, Refusal> {
+    match req.payload_with_max_size(MOST_BODY).await {
+        Ok(body) => Ok(body.clone()),
+        Err(ParseError::PayloadTooLarge) => {
+            Err(Refusal::new(ErrorKind::TooLarge, format!("the body is larger than {} MiB", MOST_BODY >> 20)))
+        }
+        Err(error) => Err(Refusal::invalid(format!("the body did not arrive whole: {error}"))),
+    }
+}
+
+fn send(res: &mut Response, reply: Reply) {
+    res.status_code(reply.status);
+    *res.headers_mut() = reply.headers;
+    match reply.content {
+        Content::Whole(bytes) => {
+            res.body(bytes);
+        }
+        Content::Translated(translation) => res.stream(*translation),
+        Content::Passed(body) => res.stream(body),
+    }
+}
+
+/// Tells an error in a face's protocol.
+pub(super) fn refuse(res: &mut Response, face: Face, refusal: &Refusal) {
+    let (status, body) = refusal.told(face);
+    tracing::warn!(status = status.as_u16(), message = %refusal.error.message, "refused");
+    res.status_code(status);
+    res.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(retry_after) = &refusal.retry_after {
+        res.headers_mut().insert(header::RETRY_AFTER, retry_after.clone());
+    }
+    res.body(body);
+}
+
+/// Says that the service runs.
+pub(super) struct Health;
+
+#[salvo::async_trait]
+impl Handler for Health {
+    async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        res.status_code(StatusCode::OK);
+        res.render(salvo::prelude::Json(serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })));
+    }
+}
+
+/// Tells what salvo refuses by itself, such as an unknown path, in the protocol that the client most likely speaks.
+pub(super) struct NotFound;
+
+#[salvo::async_trait]
+impl Handler for NotFound {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+        let status = res.status_code.unwrap_or(StatusCode::NOT_FOUND);
+        let face = likely_face(req.headers());
+        let message = match status {
+            StatusCode::NOT_FOUND => format!("there is nothing at {} {}", req.method(), req.uri().path()),
+            StatusCode::METHOD_NOT_ALLOWED => format!("{} is not answered with {}", req.uri().path(), req.method()),
+            status => status.canonical_reason().unwrap_or("the request cannot be answered").to_lowercase(),
+        };
+        let kind = ErrorKind::from_status(status.as_u16());
+        refuse(res, face, &Refusal { status: Some(status), ..Refusal::new(kind, message) });
+        ctrl.skip_rest();
+    }
+}
+
+/// The face whose clients send such headers; the last one, which asks for none of its own, if nothing tells.
+pub(super) fn likely_face(headers: &HeaderMap) -> Face {
+    let tells = |face: &&Face| face.facts().forward.iter().any(|name| headers.contains_key(*name));
+    let plain = || Face::ALL.iter().find(|face| face.facts().forward.is_empty());
+    Face::ALL.iter().find(tells).or_else(plain).copied().unwrap_or(Face::ALL[0])
+}

@@ -1,0 +1,67 @@
+//! The HTTP service: routes, access, limits. One goal a route; what happens behind it is the pipeline's.
+
+mod goal;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use salvo::{
+    Listener, Server, Service,
+    catcher::Catcher,
+    conn::{TcpListener, tcp::TcpAcceptor},
+    prelude::{CatchPanic, Router},
+    server::ServerHandle,
+};
+
+use crate::{gateway::Gateway, specs::Face};
+
+use goal::{Ask, Health, NotFound};
+
+/// A service that is bound to its address and not yet running.
+pub struct Bound {
+    acceptor: TcpAcceptor,
+    gateway: Arc<Gateway>,
+}
+
+/// Binds to an address.
+///
+/// # Errors
+/// What the system says, such as that the port is taken.
+pub async fn bind(address: SocketAddr, gateway: Gateway) -> io::Result<Bound> {
+    let acceptor = TcpListener::new(address).try_bind().await.map_err(io::Error::other)?;
+    // Accepted sockets inherit it; without it each short answer waits for the client's delayed acknowledgement.
+    socket2::SockRef::from(acceptor.inner()).set_tcp_nodelay(true)?;
+    Ok(Bound { acceptor, gateway: Arc::new(gateway) })
+}
+
+impl Bound {
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.acceptor.inner().local_addr()
+    }
+
+    /// Serves until `stop` comes true; then lets running answers finish for so long.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static, grace: Duration) {
+        let server = Server::new(self.acceptor);
+        let handle = server.handle();
+        tokio::spawn(stop_when(handle, stop, grace));
+        server.serve(service(self.gateway)).await;
+    }
+}
+
+async fn stop_when(handle: ServerHandle, stop: impl Future<Output = ()>, grace: Duration) {
+    stop.await;
+    handle.stop_graceful(grace);
+}
+
+fn service(gateway: Arc<Gateway>) -> Service {
+    let mut router = Router::new().push(Router::with_path("health").get(Health));
+    for face in Face::ALL.iter().copied() {
+        if let Some(path) = face.facts().serve {
+            router = router.push(Router::with_path(path.trim_start_matches('/')).post(Ask { face, gateway: gateway.clone() }));
+        }
+    }
+    Service::new(router).hoop(CatchPanic::new()).catcher(Catcher::default().hoop(NotFound))
+}

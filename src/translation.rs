@@ -1,0 +1,240 @@
+//! Translating an answer, whole or as a stream.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use wireloom_schema::model::{ErrorKind, Part, Response, Step, Text};
+
+use crate::{
+    refusal::Refusal,
+    specs::{Face, Provider},
+    upstream::{Body, UpstreamError},
+    wire::{
+        assembler::Assembler,
+        frames::{FrameError, Frames},
+        stream::Head,
+        writer::Writer,
+    },
+};
+
+/// A stream of a provider's frames that comes out as a face's frames. What arrived in one read leaves in one write.
+pub struct Translation {
+    body: Body,
+    batch: Vec<Bytes>,
+    frames: Frames,
+    provider: Provider,
+    telling: Telling,
+    ended: bool,
+}
+
+impl Translation {
+    /// Of an answer's body. `head` is what is told until the provider tells better.
+    pub fn new(face: Face, provider: Provider, head: Head<'static>, usage_wanted: bool, body: Body) -> Self {
+        let frames = Frames::new(provider.facts().framing);
+        let telling = Telling { face, head, usage_wanted, assembler: Assembler::new(), w: Writer::default() };
+        Self { body, batch: Vec::new(), frames, provider, telling, ended: false }
+    }
+
+    /// Translates what has arrived.
+    fn take_batch(&mut self) {
+        let Self { batch, frames, provider, telling, .. } = self;
+        for bytes in batch.drain(..) {
+            let pushed = frames.push(&bytes, |frame| telling.frame(*provider, frame.data));
+            if let Err(error) = pushed {
+                telling.broken(error);
+            }
+        }
+    }
+
+    /// Translates what is left when the provider has said all.
+    fn take_end(&mut self) {
+        let Self { frames, provider, telling, .. } = self;
+        if let Err(error) = frames.finish(|frame| telling.frame(*provider, frame.data)) {
+            telling.broken(error);
+        }
+        telling.end();
+    }
+}
+
+impl Stream for Translation {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        while !this.ended {
+            match Pin::new(&mut this.body).poll_batch(cx, &mut this.batch) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(ended)) => {
+                    this.take_batch();
+                    if ended {
+                        this.take_end();
+                    }
+                }
+                Poll::Ready(Err(error)) => {
+                    this.take_batch();
+                    this.telling.fail(&error);
+                }
+            }
+            // Behind an end or an error nothing follows; dropping the body ends the upstream's work.
+            this.ended = this.telling.assembler.is_over();
+            if !this.telling.w.out.is_empty() {
+                return Poll::Ready(Some(Ok(this.telling.written())));
+            }
+        }
+        Poll::Ready(None)
+    }
+}
+
+/// An answer as a face tells it.
+struct Telling {
+    face: Face,
+    head: Head<'static>,
+    usage_wanted: bool,
+    assembler: Assembler,
+    w: Writer,
+}
+
+impl Telling {
+    fn frame(&mut self, provider: Provider, text: &str) {
+        if text.trim().is_empty() || self.assembler.is_over() {
+            return;
+        }
+        let read = provider.read_frame(text, &mut |step| self.step(step));
+        if let Err(error) = read {
+            let message = format!("the upstream sent a frame that cannot be read: {error}");
+            self.fail_with(ErrorKind::Internal, &message);
+        }
+    }
+
+    fn step(&mut self, step: Step<'_>) {
+        let Self { face, head, usage_wanted, assembler, w } = self;
+        assembler.step(step, &mut |step| tell(*face, head, *usage_wanted, step, w));
+    }
+
+    fn end(&mut self) {
+        let Self { face, head, usage_wanted, assembler, w } = self;
+        assembler.finish(&mut |step| tell(*face, head, *usage_wanted, step, w));
+    }
+
+    fn fail(&mut self, error: &UpstreamError) {
+        let kind = match error {
+            UpstreamError::Timeout { .. } => ErrorKind::Timeout,
+            _ => ErrorKind::Internal,
+        };
+        self.fail_with(kind, &error.to_string());
+    }
+
+    fn broken(&mut self, error: FrameError) {
+        self.fail_with(ErrorKind::Internal, &format!("the upstream's stream cannot be read: {error}"));
+    }
+
+    fn fail_with(&mut self, kind: ErrorKind, message: &str) {
+        tracing::warn!(message, "a stream ends with an error");
+        let Self { face, head, usage_wanted, assembler, w } = self;
+        assembler.fail(kind, message, &mut |step| tell(*face, head, *usage_wanted, step, w));
+    }
+
+    fn written(&mut self) -> Bytes {
+        let capacity = self.w.out.len();
+        Bytes::from(std::mem::replace(&mut self.w.out, Vec::with_capacity(capacity)))
+    }
+}
+
+/// Writes a well-formed step in a face's protocol.
+fn tell(face: Face, head: &mut Head<'static>, usage_wanted: bool, step: &Step<'_>, w: &mut Writer) {
+    match step {
+        Step::Start { id, model, usage } => {
+            let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);
+            head.id = known(id).or(head.id.take());
+            head.model = known(model).or(head.model.take());
+            let start = Step::Start { id: head.id.clone(), model: head.model.clone(), usage: *usage };
+            face.write_step(&start, head, w);
+        }
+        Step::Usage { .. } if !usage_wanted => {}
+        step => face.write_step(step, head, w),
+    }
+}
+
+/// Translates a whole answer; as a stream of its own if the client wants one and the upstream sent none.
+///
+/// # Errors
+/// A body that is not an answer, or an error behind a status that says success.
+pub fn whole(
+    face: Face,
+    provider: Provider,
+    head: &Head<'static>,
+    stream: bool,
+    usage_wanted: bool,
+    body: &[u8],
+) -> Result<Bytes, Refusal> {
+    let unreadable = |what: &str| Refusal {
+        status: Some(http::StatusCode::BAD_GATEWAY),
+        ..Refusal::new(ErrorKind::Internal, format!("the upstream's answer cannot be read: {what}"))
+    };
+    let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
+    let mut response = provider.read_response(text).map_err(|error| unreadable(&error.to_string()))?;
+    if response.parts.is_empty() && response.finish_reason.is_none() {
+        let told = provider.read_error(text);
+        return Err(match told {
+            // Some upstreams tell an error with a status of success.
+            Some(error) => {
+                let kind = error.kind.unwrap_or(ErrorKind::Internal);
+                Refusal::new(kind, error.message.to_string())
+            }
+            None => unreadable("it holds neither an answer nor an error"),
+        });
+    }
+    let called = response.calls_tools();
+    response.finish_reason = response.finish_reason.map(|reason| reason.given_calls(called));
+    response.id = response.id.take().filter(|id| !id.is_empty()).or(head.id.clone());
+    response.model = response.model.take().filter(|model| !model.is_empty()).or(head.model.clone());
+    response.created = response.created.or(head.created);
+    let mut w = Writer::with_capacity(body.len() + 512);
+    match stream {
+        false => face.write_response(&response, &mut w),
+        true => {
+            let mut telling = Telling { face, head: head.clone(), usage_wanted, assembler: Assembler::new(), w };
+            steps(response, &mut |step| telling.step(step));
+            telling.end();
+            w = telling.w;
+        }
+    }
+    if !w.losses.names().is_empty() {
+        tracing::info!(losses = w.losses.names().join(", "), "the client's protocol has no place for all of the answer");
+    }
+    Ok(Bytes::from(w.out))
+}
+
+/// A whole answer as the steps of a stream.
+fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
+    sink(Step::Start { id: response.id, model: response.model, usage: response.usage });
+    for (number, part) in response.parts.into_iter().enumerate() {
+        let index = Some(number as u64);
+        match part {
+            Part::Text { text, .. } => sink(Step::TextDelta { index, text }),
+            Part::Refusal { text } => sink(Step::RefusalDelta { index, text }),
+            Part::RedactedReasoning { data } => sink(Step::RedactedReasoning { index, data }),
+            Part::Reasoning { text, signature } => {
+                sink(Step::ReasoningDelta { index, text });
+                if let Some(signature) = signature {
+                    sink(Step::ReasoningSignature { index, signature });
+                }
+            }
+            Part::ToolCall { id, name, arguments, .. } => {
+                sink(Step::ToolCallOpen { index, call: None, id: Some(id), name: Some(name) });
+                sink(Step::ToolCallDelta { index, call: None, arguments: arguments.text().into() });
+            }
+            Part::Image { .. } | Part::Document { .. } | Part::Audio { .. } | Part::ToolResult { .. } | Part::Native { .. } => {}
+        }
+        sink(Step::Close { index });
+    }
+    if let Some(finish_reason) = response.finish_reason {
+        sink(Step::Finish { finish_reason, stop_sequence: response.stop_sequence, usage: response.usage });
+    }
+    sink(Step::End);
+}
