@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, reason = "generated")]
 
-use wireloom_schema::model::{ApiError, ErrorKind, Request, Response, Step};
+use wireloom_schema::model::{ApiError, Catalog, ErrorKind, Request, Response, Step, TokenCount};
 
 use crate::wire::{
     frames::Framing,

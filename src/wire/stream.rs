@@ -17,6 +17,8 @@ pub struct Facts {
     pub serve: Option<&'static str>,
     /// The path at which it counts tokens, if it does.
     pub count: Option<&'static str>,
+    /// The path at which it lists models, if it does.
+    pub models: Option<&'static str>,
     /// Its base URL, if it is a provider with one.
     pub base: Option<&'static str>,
     /// Hosts that it is recognised by.

@@ -19,7 +19,7 @@ pub use json::Json;
 pub use message::{Cache, Message, Part, PartKind, Role, Source};
 pub use reasoning::{Effort, Reasoning, ReasoningMode, Switch};
 pub use request::{OutputFormat, Request};
-pub use response::{FinishReason, Response, Usage};
+pub use response::{Catalog, FinishReason, Model, Response, TokenCount, Usage};
 pub use step::Step;
 pub use text::Text;
 pub use tool::{Tool, ToolChoice};

@@ -30,6 +30,31 @@ impl Response<'_> {
     }
 }
 
+/// How many tokens a request has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Vocabulary)]
+pub struct TokenCount {
+    /// All of its input.
+    pub input: u64,
+}
+
+/// The models that a gateway offers.
+#[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
+pub struct Catalog<'a> {
+    /// All of them.
+    pub models: Vec<Model<'a>>,
+}
+
+/// A model that a gateway offers.
+#[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
+pub struct Model<'a> {
+    /// The name to ask for it by.
+    pub id: Text<'a>,
+    /// Its name for people.
+    pub name: Text<'a>,
+    /// The provider that has it.
+    pub provider: Text<'a>,
+}
+
 /// Why the model ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
 pub enum FinishReason {

@@ -1,8 +1,8 @@
 //! The unified types as data: what specs may name, and what they must account for.
 
 use super::{
-    ApiError, Cache, Effort, ErrorKind, FinishReason, OutputFormat, Part, Reasoning, ReasoningMode, Request, Response,
-    Role, Source, Step, Switch, Tool, ToolChoice, Usage,
+    ApiError, Cache, Catalog, Effort, ErrorKind, FinishReason, Model, OutputFormat, Part, Reasoning, ReasoningMode,
+    Request, Response, Role, Source, Step, Switch, TokenCount, Tool, ToolChoice, Usage,
 };
 
 /// A type that describes itself; derived.
@@ -115,6 +115,9 @@ pub static TYPES: &[Type] = &[
     ApiError::TYPE,
     ErrorKind::TYPE,
     Step::TYPE,
+    TokenCount::TYPE,
+    Catalog::TYPE,
+    Model::TYPE,
 ];
 
 /// The type of that name.

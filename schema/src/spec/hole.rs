@@ -33,6 +33,8 @@ pub enum Literal {
     Text(String),
     /// `{}`.
     EmptyObject,
+    /// `[]`.
+    EmptyList,
     /// A bare word: the name of a variant.
     Word(String),
 }
@@ -46,6 +48,7 @@ impl Literal {
             Literal::Number(text) => text.clone(),
             Literal::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
             Literal::EmptyObject => "{}".into(),
+            Literal::EmptyList => "[]".into(),
             Literal::Word(_) => return None,
         })
     }
@@ -150,6 +153,7 @@ fn literal(origin: &Origin, text: &str) -> Result<Literal, Box<Diagnostic>> {
         ("true", _) => Literal::Bool(true),
         ("false", _) => Literal::Bool(false),
         ("{}", _) => Literal::EmptyObject,
+        ("[]", _) => Literal::EmptyList,
         _ if text.parse::<f64>().is_ok() => Literal::Number(text.to_owned()),
         _ if is_name(text) => Literal::Word(text.to_owned()),
         _ => return Err(bad(origin, format!("`{text}` is not a default"))),

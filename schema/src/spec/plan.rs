@@ -43,6 +43,8 @@ pub struct Http {
     pub serve: Option<String>,
     /// The path at which a face counts tokens.
     pub count: Option<String>,
+    /// The path at which a face lists models.
+    pub models: Option<String>,
     /// The provider's base URL.
     pub base: Option<String>,
     /// Hosts by which a provider is recognised.

@@ -96,12 +96,12 @@ fn parent<'d>(name: &str, patch: &Node, dialects: &'d [Resolved]) -> Result<&'d 
 
 /// A dialect's tree as a provider inherits it: its own name and its face stay behind.
 fn without_identity(tree: &Node) -> Node {
-    let own = ["dialect", "$schema"];
+    let own = ["dialect", "$schema", "count", "catalog"];
     let kept = tree.entries().iter().filter(|entry| !own.contains(&entry.key.as_str())).cloned();
     let mut kept: Vec<Entry> = kept.collect();
     for entry in kept.iter_mut().filter(|entry| entry.key == "http") {
         if let Value::Object(http) = &mut entry.node.value {
-            http.retain(|entry| entry.key != "serve" && entry.key != "count");
+            http.retain(|entry| !["serve", "count", "models"].contains(&entry.key.as_str()));
         }
     }
     Node { value: Value::Object(kept), origin: tree.origin.clone() }

@@ -80,8 +80,9 @@ pub(super) fn dispatch(plans: &[Plan]) -> TokenStream {
     let faces: Vec<&Plan> = plans.iter().filter(|plan| plan.http.serve.is_some()).collect();
     let providers: Vec<&Plan> = plans.iter().filter(|plan| plan.is_provider).collect();
     let face = choice("Face", "A protocol that clients speak.", &faces);
+    let services = services(&faces);
     let provider = choice("Provider", "An API that answers.", &providers);
-    quote!(#face #provider)
+    quote!(#face #services #provider)
 }
 
 fn choice(name: &str, doc: &str, plans: &[&Plan]) -> TokenStream {
@@ -164,6 +165,33 @@ fn choice(name: &str, doc: &str, plans: &[&Plan]) -> TokenStream {
     }
 }
 
+/// What faces tell beside answers.
+fn services(faces: &[&Plan]) -> TokenStream {
+    let write = |ty: &str, function: &str, argument: &str| {
+        let (function, argument) = (ident(function), ident(argument));
+        let arms = faces.iter().map(|plan| {
+            let (variant, module) = (ident(&camel(&plan.name)), ident(&module(plan)));
+            match plan.spelling(ty) {
+                Some(_) => quote!(Face::#variant => #module::#function(#argument, w)),
+                None => quote!(Face::#variant => {}),
+            }
+        });
+        let arms: Vec<_> = arms.collect();
+        quote!(match self { #(#arms,)* })
+    };
+    let count = write("TokenCount", "write_token_count", "count");
+    let catalog = write("Catalog", "write_catalog", "catalog");
+    quote! {
+        impl Face {
+            /// Writes a count of tokens, if the face counts.
+            pub fn write_count(self, count: &TokenCount, w: &mut Writer) { #count }
+
+            /// Writes the list of models, if the face lists them.
+            pub fn write_catalog(self, catalog: &Catalog<'_>, w: &mut Writer) { #catalog }
+        }
+    }
+}
+
 /// A spec's facts as a constant.
 fn facts(plan: &Plan) -> TokenStream {
     let (name, dialect, aliases, http) = (&plan.name, &plan.dialect, &plan.aliases, &plan.http);
@@ -172,7 +200,7 @@ fn facts(plan: &Plan) -> TokenStream {
         None => quote!(None),
     };
     let pair = |(name, value): &(String, String)| quote!((#name, #value));
-    let (serve, count, base) = (option(&http.serve), option(&http.count), option(&http.base));
+    let (serve, count, models, base) = (option(&http.serve), option(&http.count), option(&http.models), option(&http.base));
     let (hosts, call, forward) = (&http.hosts, &http.call, &http.forward);
     let auth = match &http.auth {
         Some(auth) => {
@@ -192,7 +220,7 @@ fn facts(plan: &Plan) -> TokenStream {
     });
     quote! {
         Facts {
-            name: #name, dialect: #dialect, aliases: &[#(#aliases),*], serve: #serve, count: #count, base: #base, hosts: &[#(#hosts),*],
+            name: #name, dialect: #dialect, aliases: &[#(#aliases),*], serve: #serve, count: #count, models: #models, base: #base, hosts: &[#(#hosts),*],
             call: #call, auth: #auth, headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
             framing: Framing::#framing,
         }

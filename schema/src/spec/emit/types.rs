@@ -240,7 +240,7 @@ impl Module<'_> {
     /// For a list of unified values: the function that says whether one has a place.
     pub(super) fn element_fits(&self, hole: &Hole) -> Option<TokenStream> {
         match hole.ty() {
-            Ty::List(Ty::Named(name)) => {
+            Ty::List(Ty::Named(name)) if self.may_not_fit(name) => {
                 let fits = format_ident!("fits_{}", snake(name));
                 Some(quote!(#fits))
             }

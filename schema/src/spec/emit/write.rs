@@ -370,8 +370,12 @@ impl<'m> Template<'m> {
         let Ty::List(element) = hole.ty() else { return quote!() };
         let each = match element {
             Ty::Named(name) => {
-                let (fits, write) = (format_ident!("fits_{}", snake(name)), format_ident!("write_{}", snake(name)));
-                quote!(if w.fits(#fits(value)) { w.comma(); #write(value, w); })
+                let write = format_ident!("write_{}", snake(name));
+                let each = quote!(w.comma(); #write(value, w););
+                match self.module.element_fits(hole) {
+                    Some(fits) => quote!(if w.fits(#fits(value)) { #each }),
+                    None => each,
+                }
             }
             _ => quote!(w.comma(); w.string(value);),
         };

@@ -13,9 +13,10 @@ use crate::{
 use super::Lowering;
 
 /// The keys of `http`, with what they are.
-pub const HTTP_KEYS: [(&str, &str); 9] = [
+pub const HTTP_KEYS: [(&str, &str); 10] = [
     ("serve", "the path that a face is served at; a dialect with it is a face"),
     ("count", "the path at which a face counts tokens"),
+    ("models", "the path at which a face lists models"),
     ("base", "the provider's base URL"),
     ("hosts", "hosts by which a provider is recognised in a configured URL"),
     ("call", "the path of the call, below the base URL"),
@@ -33,6 +34,7 @@ impl Lowering {
             match entry.key.as_str() {
                 "serve" => http.serve = self.path(&entry.node),
                 "count" => http.count = self.path(&entry.node),
+                "models" => http.models = self.path(&entry.node),
                 "call" => http.call = self.path(&entry.node).unwrap_or_default(),
                 "base" => http.base = self.base(&entry.node),
                 "hosts" => http.hosts = self.texts(&entry.node).into_iter().map(|(text, _)| text).collect(),

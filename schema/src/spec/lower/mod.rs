@@ -14,7 +14,7 @@ use crate::{
 use super::{plan::Plan, resolve::Resolved};
 
 /// The keys of a spec, with what they are, in the order in which a spec is written.
-pub const SECTIONS: [(&str, &str); 15] = [
+pub const SECTIONS: [(&str, &str); 17] = [
     ("$schema", "where an editor finds the JSON Schema"),
     ("dialect", "the name of a dialect, which is the file's"),
     ("provider", "the name of a provider, which is the file's"),
@@ -28,6 +28,8 @@ pub const SECTIONS: [(&str, &str); 15] = [
     ("response", "what a whole answer looks like"),
     ("error", "what an error looks like"),
     ("stream", "what a streamed answer looks like"),
+    ("count", "what a count of tokens looks like; for faces that count"),
+    ("catalog", "what the list of models looks like; for faces that list them"),
     ("limits", "bounds on values of a request"),
     ("keeps", "what of earlier messages is sent"),
 ];

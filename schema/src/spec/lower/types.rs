@@ -4,8 +4,8 @@ use crate::{
     diagnostic::Diagnostic,
     document::{Entry, Node, Value},
     model::{
-        ApiError, Request, Response, Step,
-        vocabulary::{Field, Kind, TYPES, Ty, Type, Variant, Vocabulary},
+        Response, Step,
+        vocabulary::{Field, Kind, TYPES, Ty, Type, Variant, Vocabulary, type_named},
     },
     spec::plan::{Form, SpelledVariant, Spelling},
 };
@@ -16,7 +16,11 @@ use super::{
 };
 
 /// Types that have sections of their own, or no spelling.
-pub const NOT_UNDER_TYPES: [&str; 5] = ["Request", "Response", "ApiError", "Step", "Role"];
+pub const NOT_UNDER_TYPES: [&str; 7] = ["Request", "Response", "ApiError", "Step", "Role", "TokenCount", "Catalog"];
+
+/// Sections that are the exemplar of one record, with its type.
+pub const RECORD_SECTIONS: [(&str, &str); 4] =
+    [("request", "Request"), ("error", "ApiError"), ("count", "TokenCount"), ("catalog", "Catalog")];
 
 impl Lowering {
     pub(super) fn types(&mut self, tree: &Node) -> Vec<Spelling> {
@@ -31,8 +35,8 @@ impl Lowering {
                 }
             }
         }
-        for (section, ty) in [("request", &Request::TYPE), ("error", &ApiError::TYPE)] {
-            if let (Some(node), Some(ty)) = (tree.get(section), TYPES.iter().find(|known| known.name == ty.name)) {
+        for (section, ty) in RECORD_SECTIONS {
+            if let (Some(node), Some(ty)) = (tree.get(section), type_named(ty)) {
                 spellings.push(self.spelling(ty, node));
             }
         }
