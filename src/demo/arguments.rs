@@ -142,8 +142,8 @@ mod tests {
             "o": { "properties": { "p": { "anyOf": [{ "type": "integer" }, { "type": "null" }] } }, "required": ["p"] },
             "left out": { "type": "string" },
         });
-        let required: Vec<&str> =
-            vec!["s", "short", "e", "d", "c", "n", "above", "below", "one", "b", "nothing", "l", "pair", "o", "unsaid"];
+        let required =
+            ["s", "short", "e", "d", "c", "n", "above", "below", "one", "b", "nothing", "l", "pair", "o", "unsaid"];
         expect(
             json!({ "type": "object", "properties": properties, "required": required }),
             json!({
@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn schemas_that_contain_themselves_come_to_an_end() {
-        let node = json!({ "type": "object", "properties": { "next": { "anyOf": [{ "$ref": "#/$defs/node" }, { "type": "null" }] } }, "required": ["next"] });
+        let next = json!({ "anyOf": [{ "$ref": "#/$defs/node" }, { "type": "null" }] });
+        let node = json!({ "type": "object", "properties": { "next": next }, "required": ["next"] });
         let mut expected = Value::Null;
         for _ in 0..REFERENCES {
             expected = json!({ "next": expected });
