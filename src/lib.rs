@@ -1,6 +1,7 @@
 //! A gateway between coding agents and language models whose providers are declared, not programmed.
 
 pub mod config;
+pub mod demo;
 pub mod gateway;
 mod passage;
 pub mod pipeline;
