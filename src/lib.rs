@@ -6,6 +6,7 @@ pub mod gateway;
 mod passage;
 pub mod pipeline;
 pub mod refusal;
+pub mod relay;
 pub mod server;
 pub mod specs;
 pub mod translation;

@@ -1,8 +1,31 @@
 //! Passing a request through: another model's name is put in place of the client's, nothing else is touched.
 
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
 use bytes::Bytes;
 
-use crate::wire::stream::Peek;
+use crate::{
+    relay::{Flow, Source},
+    upstream::Body,
+    wire::stream::Peek,
+};
+
+/// The bytes of an answer as they come.
+impl Source for Body {
+    fn poll_bytes(&mut self, cx: &mut Context<'_>, out: &mut Vec<Bytes>) -> Poll<Flow> {
+        Poll::Ready(match ready!(Pin::new(self).poll_batch(cx, out)) {
+            Ok(true) => Flow::Ends,
+            Ok(false) => Flow::Goes,
+            Err(error) => {
+                tracing::warn!(%error, "an answer that passes through breaks off");
+                Flow::Breaks
+            }
+        })
+    }
+}
 
 /// The body with another model's name.
 pub(crate) fn splice(text: &str, peek: &Peek<'_>, model: &str) -> Bytes {

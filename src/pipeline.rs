@@ -15,9 +15,10 @@ use crate::{
     gateway::{Destination, Gateway},
     passage::splice,
     refusal::Refusal,
+    relay::Relay,
     specs::Face,
     translation::{Translation, whole},
-    upstream::{Answer, Body, Call},
+    upstream::{Answer, Call},
     wire::{
         stream::Head,
         writer::{Losses, Writer},
@@ -59,10 +60,8 @@ pub struct Reply {
 pub enum Content {
     /// All of it.
     Whole(Bytes),
-    /// A stream that is translated on its way.
-    Translated(Box<Translation>),
-    /// A body that passes through.
-    Passed(Body),
+    /// What comes piece by piece.
+    Relayed(Relay),
 }
 
 /// Answers a request.
@@ -83,6 +82,9 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     }
 
     let mut request = face.read_request(text).map_err(Refusal::malformed)?;
+    if request.messages.is_empty() {
+        return Err(Refusal::invalid("the request has no messages"));
+    }
     let destination = route(gateway, &request.model)?;
     let (stream, usage_wanted) = (request.stream, request.stream_usage);
     let spec = destination.target.spec;
@@ -113,7 +115,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
         headers.insert(header::CONTENT_TYPE, face_content_type(face));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         let translation = Translation::new(face, spec, head, usage_wanted, answer.body);
-        return Ok(Reply { status: StatusCode::OK, headers, content: Content::Translated(Box::new(translation)) });
+        return Ok(Reply { status: StatusCode::OK, headers, content: Content::Relayed(Relay::start(translation)) });
     }
     let body = answer.body.whole(MOST_WHOLE).await?;
     let out = whole(face, spec, &head, stream, usage_wanted, &body)?;
@@ -143,7 +145,7 @@ async fn pass_through(gateway: &Gateway, inquiry: &Inquiry<'_>, destination: &De
     let hop_by_hop = [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::TRAILER, header::TE, header::SET_COOKIE];
     let kept = answer.headers.iter().filter(|(name, _)| !hop_by_hop.contains(name) && name.as_str() != "keep-alive");
     let headers = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-    Ok(Reply { status: answer.status, headers, content: Content::Passed(answer.body) })
+    Ok(Reply { status: answer.status, headers, content: Content::Relayed(Relay::start(answer.body)) })
 }
 
 /// Constant headers and credentials, and those of the client's that the provider's spec lets through.

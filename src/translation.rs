@@ -1,17 +1,16 @@
 //! Translating an answer, whole or as a stream.
 
 use std::{
-    convert::Infallible,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
-use futures_core::Stream;
 use wireloom_schema::model::{ErrorKind, Part, Response, Step, Text};
 
 use crate::{
     refusal::Refusal,
+    relay::{Flow, Source},
     specs::{Face, Provider},
     upstream::{Body, UpstreamError},
     wire::{
@@ -29,7 +28,6 @@ pub struct Translation {
     frames: Frames,
     provider: Provider,
     telling: Telling,
-    ended: bool,
 }
 
 impl Translation {
@@ -37,7 +35,7 @@ impl Translation {
     pub fn new(face: Face, provider: Provider, head: Head<'static>, usage_wanted: bool, body: Body) -> Self {
         let frames = Frames::new(provider.facts().framing);
         let telling = Telling { face, head, usage_wanted, assembler: Assembler::new(), w: Writer::default() };
-        Self { body, batch: Vec::new(), frames, provider, telling, ended: false }
+        Self { body, batch: Vec::new(), frames, provider, telling }
     }
 
     /// Translates what has arrived.
@@ -61,32 +59,30 @@ impl Translation {
     }
 }
 
-impl Stream for Translation {
-    type Item = Result<Bytes, Infallible>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        while !this.ended {
-            match Pin::new(&mut this.body).poll_batch(cx, &mut this.batch) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Ok(ended)) => {
-                    this.take_batch();
+impl Source for Translation {
+    fn poll_bytes(&mut self, cx: &mut Context<'_>, out: &mut Vec<Bytes>) -> Poll<Flow> {
+        loop {
+            match ready!(Pin::new(&mut self.body).poll_batch(cx, &mut self.batch)) {
+                Ok(ended) => {
+                    self.take_batch();
                     if ended {
-                        this.take_end();
+                        self.take_end();
                     }
                 }
-                Poll::Ready(Err(error)) => {
-                    this.take_batch();
-                    this.telling.fail(&error);
+                Err(error) => {
+                    self.take_batch();
+                    self.telling.fail(&error);
                 }
             }
             // Behind an end or an error nothing follows; dropping the body ends the upstream's work.
-            this.ended = this.telling.assembler.is_over();
-            if !this.telling.w.out.is_empty() {
-                return Poll::Ready(Some(Ok(this.telling.written())));
+            let over = self.telling.assembler.is_over();
+            if !self.telling.w.out.is_empty() {
+                out.push(self.telling.written());
+            }
+            if over || !out.is_empty() {
+                return Poll::Ready(if over { Flow::Ends } else { Flow::Goes });
             }
         }
-        Poll::Ready(None)
     }
 }
 

@@ -73,8 +73,7 @@ fn send(res: &mut Response, reply: Reply) {
         Content::Whole(bytes) => {
             res.body(bytes);
         }
-        Content::Translated(translation) => res.stream(*translation),
-        Content::Passed(body) => res.stream(body),
+        Content::Relayed(relay) => res.stream(relay),
     }
 }
 
