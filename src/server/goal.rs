@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
-use wireloom_schema::model::ErrorKind;
+use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
 use crate::{
-    gateway::Gateway,
+    gateway::{Gateway, Target},
     pipeline::{Content, Inquiry, Reply, answer},
     refusal::Refusal,
     specs::Face,
+    tokens,
+    wire::writer::Writer,
 };
 
 /// The most bytes of a request's body.
@@ -86,6 +88,73 @@ pub(super) fn refuse(res: &mut Response, face: Face, refusal: &Refusal) {
     if let Some(retry_after) = &refusal.retry_after {
         res.headers_mut().insert(header::RETRY_AFTER, retry_after.clone());
     }
+    res.body(body);
+}
+
+/// Counts a request's tokens in a face's protocol.
+pub(super) struct Count {
+    pub(super) face: Face,
+    pub(super) gateway: Arc<Gateway>,
+}
+
+#[salvo::async_trait]
+impl Handler for Count {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        match self.count(req).await {
+            Ok(body) => json(res, body),
+            Err(refusal) => refuse(res, self.face, &refusal),
+        }
+    }
+}
+
+impl Count {
+    async fn count(&self, req: &mut Request) -> Result<Vec<u8>, Refusal> {
+        admit(&self.gateway, req.headers())?;
+        let (face, body) = (self.face, read_body(req).await?);
+        // Counting takes milliseconds of work, which streams should not wait for.
+        let counted = tokio::task::spawn_blocking(move || {
+            let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+            let request = face.read_request(text).map_err(Refusal::malformed)?;
+            Ok(tokens::count(&request))
+        });
+        let input = counted.await.map_err(|_| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted"))??;
+        let mut w = Writer::default();
+        face.write_count(&TokenCount { input }, &mut w);
+        Ok(w.out)
+    }
+}
+
+/// Lists the models that requests may name, in the protocol that the client most likely speaks.
+pub(super) struct Models {
+    pub(super) gateway: Arc<Gateway>,
+}
+
+#[salvo::async_trait]
+impl Handler for Models {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        let face = likely_face(req.headers());
+        if let Err(refusal) = admit(&self.gateway, req.headers()) {
+            return refuse(res, face, &refusal);
+        }
+        let of_target = |target: &Arc<Target>| {
+            let provider = target.name.clone();
+            let models = target.models.clone().into_iter();
+            models.map(move |name| Model {
+                id: format!("{provider},{name}").into(),
+                name: name.into(),
+                provider: provider.clone().into(),
+            })
+        };
+        let catalog = Catalog { models: self.gateway.targets.iter().flat_map(of_target).collect() };
+        let mut w = Writer::default();
+        face.write_catalog(&catalog, &mut w);
+        json(res, w.out);
+    }
+}
+
+fn json(res: &mut Response, body: Vec<u8>) {
+    res.status_code(StatusCode::OK);
+    res.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     res.body(body);
 }
 

@@ -14,7 +14,7 @@ use salvo::{
 
 use crate::{gateway::Gateway, specs::Face};
 
-use goal::{Ask, Health, NotFound};
+use goal::{Ask, Count, Health, Models, NotFound};
 
 /// A service that is bound to its address and not yet running.
 pub struct Bound {
@@ -58,9 +58,20 @@ async fn stop_when(handle: ServerHandle, stop: impl Future<Output = ()>, grace: 
 
 fn service(gateway: Arc<Gateway>) -> Service {
     let mut router = Router::new().push(Router::with_path("health").get(Health));
+    let at = |path: &'static str| Router::with_path(path.trim_start_matches('/'));
+    let mut listed = Vec::new();
     for face in Face::ALL.iter().copied() {
-        if let Some(path) = face.facts().serve {
-            router = router.push(Router::with_path(path.trim_start_matches('/')).post(Ask { face, gateway: gateway.clone() }));
+        let facts = face.facts();
+        if let Some(path) = facts.serve {
+            router = router.push(at(path).post(Ask { face, gateway: gateway.clone() }));
+        }
+        if let Some(path) = facts.count {
+            router = router.push(at(path).post(Count { face, gateway: gateway.clone() }));
+        }
+        // Faces share the path; the client's headers tell whose list it is.
+        if let Some(path) = facts.models.filter(|path| !listed.contains(path)) {
+            listed.push(path);
+            router = router.push(at(path).get(Models { gateway: gateway.clone() }));
         }
     }
     Service::new(router).hoop(CatchPanic::new()).catcher(Catcher::default().hoop(NotFound))
