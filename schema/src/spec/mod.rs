@@ -3,6 +3,7 @@
 //! [`compile`] is the whole compiler. Its stages collect their mistakes, show them together, and stop the next stage.
 
 pub mod emit;
+pub mod explain;
 pub mod files;
 pub mod hole;
 pub mod json_schema;
@@ -10,6 +11,7 @@ pub mod leaf;
 pub mod lower;
 pub mod plan;
 pub mod resolve;
+pub mod show;
 
 use std::sync::Arc;
 
