@@ -9,6 +9,7 @@ pub mod hole;
 pub mod json_schema;
 pub mod leaf;
 pub mod lower;
+pub mod matrix;
 pub mod plan;
 pub mod resolve;
 pub mod show;
