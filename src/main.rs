@@ -1,3 +1,5 @@
 //! The `wireloom` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    wireloom::cli::main()
+}
