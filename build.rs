@@ -21,7 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             return Ok(());
         }
     };
-    let target = Path::new(&env::var("OUT_DIR")?).join("specs.rs");
-    fs::write(target, spec::emit::emit(&plans)?)?;
+    let folder = env::var("OUT_DIR")?;
+    let folder = Path::new(&folder);
+    fs::write(folder.join("specs.rs"), spec::emit::emit(&plans)?)?;
+    let texts: Vec<(&str, &str)> = sources.iter().map(|source| (source.path.as_str(), source.text.as_str())).collect();
+    fs::write(folder.join("sources.rs"), format!("&{texts:#?}"))?;
     Ok(())
 }

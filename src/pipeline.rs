@@ -94,7 +94,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     request.unknown.iter().for_each(|key| tracing::debug!(%key, "a field that the face does not know is not passed on"));
     spec.write_request(&request, &mut w);
     let losses = w.losses;
-    tell_losses(&destination, &losses);
+    destination.target.log_losses(&destination.model, &losses);
 
     let call = Call {
         url: destination.target.url.clone(),
@@ -191,13 +191,6 @@ fn excerpt(text: &str) -> String {
         _ if text.is_empty() => "no body".to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
-    }
-}
-
-fn tell_losses(destination: &Destination, losses: &Losses) {
-    if !losses.names().is_empty() {
-        let (provider, model) = (&destination.target.name, &destination.model);
-        tracing::info!(%provider, %model, losses = losses.names().join(", "), "the provider's API has no place for all of the request");
     }
 }
 

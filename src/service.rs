@@ -1,8 +1,11 @@
 //! Running the gateway: from a loaded configuration to a service that stops when it is told to.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
-use wireloom_schema::config::Config;
+use wireloom_schema::{
+    config::{Config, read},
+    document::Source,
+};
 
 use crate::{
     config::Loaded,
@@ -33,6 +36,11 @@ pub enum ServiceError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// Anyone could use the keys of the providers.
+    Open {
+        /// The address, which is not this machine's own.
+        address: SocketAddr,
+    },
     /// The built-in simulation cannot start.
     Demo(std::io::Error),
 }
@@ -45,6 +53,9 @@ impl fmt::Display for ServiceError {
             ServiceError::Bind { address, error } => {
                 write!(f, "{address} cannot be listened on: {error}; is another service on this port? --port takes another")
             }
+            ServiceError::Open { address } => {
+                write!(f, "{address} is reached from other machines, so clients must show a key: set APIKEY, or listen on 127.0.0.1")
+            }
             ServiceError::Demo(error) => write!(f, "the built-in simulation cannot start: {error}"),
         }
     }
@@ -52,24 +63,45 @@ impl fmt::Display for ServiceError {
 
 impl std::error::Error for ServiceError {}
 
-/// Runs until an interrupt or a request to terminate. `ready` is told the address once requests are taken.
+/// The configuration that there is without one: the simulation alone. `ADDRESS` stands for where it is.
+const EMBEDDED: &str = "{
+  Providers: [{ name: 'demo', api_base_url: 'http://ADDRESS/v1/chat/completions', api_key: 'none', models: ['simulation'] }],
+  Router: { default: 'demo,simulation' },
+}";
+
+/// Runs until an interrupt or a request to terminate. Host and port, where given, stand in place of the configured ones.
+/// `ready` is told the address once requests are taken.
 ///
 /// # Errors
 /// Why the service cannot run.
-pub async fn run(loaded: Loaded, ready: impl FnOnce(SocketAddr, &Config)) -> Result<(), ServiceError> {
-    let config = match loaded {
+pub async fn run(
+    loaded: Loaded,
+    host: Option<String>,
+    port: Option<u16>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), ServiceError> {
+    let mut config = match loaded {
         Loaded::File { config, .. } => config,
-        Loaded::Demo(config) => {
-            let simulation = demo::serve().await.map_err(ServiceError::Demo)?;
-            demo::configured(config, simulation)
-        }
+        Loaded::Demo => embedded(demo::serve().await.map_err(ServiceError::Demo)?),
     };
-    let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?;
+    config.host = host.unwrap_or(config.host);
+    config.port = port.unwrap_or(config.port);
     let address = address(&config).await?;
+    if config.api_key.is_none() && !address.ip().is_loopback() {
+        return Err(ServiceError::Open { address });
+    }
+    let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?;
     let bound = server::bind(address, gateway).await.map_err(|error| ServiceError::Bind { address, error })?;
-    ready(bound.address().unwrap_or(address), &config);
+    ready(bound.address().unwrap_or(address));
     bound.serve(stopped(), GRACE).await;
     Ok(())
+}
+
+fn embedded(simulation: SocketAddr) -> Config {
+    let text = EMBEDDED.replace("ADDRESS", &simulation.to_string());
+    let source = Arc::new(Source { path: "the built-in configuration".into(), text });
+    // A test reads it; should it fail all the same, nothing is configured, and requests are told so.
+    read(&source, |_| None).map(|(config, _)| config).unwrap_or_default()
 }
 
 async fn address(config: &Config) -> Result<SocketAddr, ServiceError> {
@@ -96,5 +128,17 @@ async fn stopped() {
     #[cfg(not(unix))]
     {
         let _ = interrupt.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_configuration_routes_to_the_simulation() {
+        let config = embedded(SocketAddr::from(([127, 0, 0, 1], 9)));
+        assert_eq!(config.providers.len(), 1);
+        assert_eq!(config.default_route.map(|route| (route.provider, route.model)), Some(("demo".into(), "simulation".into())));
     }
 }

@@ -14,3 +14,6 @@ include!(concat!(env!("OUT_DIR"), "/specs.rs"));
 
 /// The Rust that was generated, for `spec expand`.
 pub const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/specs.rs"));
+
+/// The specs themselves, as paths and texts: what `wireloom spec` looks at and checks others against.
+pub const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));

@@ -62,15 +62,9 @@ impl Diagnostic {
 
     /// With the valid name nearest to `given`, or all of them where they are few.
     pub fn nearest<'n>(self, given: &str, valid: impl IntoIterator<Item = &'n str>) -> Self {
-        let valid: Vec<&str> = valid.into_iter().collect();
-        // Another case is the most common mistake, and the nearest.
-        let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&given.to_lowercase(), &name.to_lowercase());
-        let near = valid.iter().map(|name| (likeness(name), name));
-        let near = near.filter(|(likeness, _)| *likeness > 0.5).max_by(|a, b| a.0.total_cmp(&b.0));
-        match near {
-            Some((_, name)) => self.help(format!("did you mean `{name}`?")),
-            None if valid.is_empty() || valid.len() > FEW => self,
-            None => self.help(format!("valid here: {}", valid.join(", "))),
+        match nearest(given, valid) {
+            Some(help) => self.help(help),
+            None => self,
         }
     }
 
@@ -97,6 +91,20 @@ impl Diagnostic {
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group])
+    }
+}
+
+/// Advice for an unknown name: the valid name nearest to it, or all of them where they are few.
+pub fn nearest<'n>(given: &str, valid: impl IntoIterator<Item = &'n str>) -> Option<String> {
+    let valid: Vec<&str> = valid.into_iter().collect();
+    // Another case is the most common mistake, and the nearest.
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&given.to_lowercase(), &name.to_lowercase());
+    let near = valid.iter().map(|name| (likeness(name), name));
+    let near = near.filter(|(likeness, _)| *likeness > 0.5).max_by(|a, b| a.0.total_cmp(&b.0));
+    match near {
+        Some((_, name)) => Some(format!("did you mean `{name}`?")),
+        None if valid.is_empty() || valid.len() > FEW => None,
+        None => Some(format!("valid here: {}", valid.join(", "))),
     }
 }
 

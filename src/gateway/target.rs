@@ -1,10 +1,15 @@
 //! A configured provider: its spec, and the URL and headers of its calls.
 
+use std::{collections::BTreeSet, sync::Mutex};
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
 use wireloom_schema::config::ProviderConfig;
 
-use crate::specs::{Face, Provider};
+use crate::{
+    specs::{Face, Provider},
+    wire::writer::Losses,
+};
 
 use super::SetupError;
 
@@ -21,6 +26,7 @@ pub struct Target {
     pub url: Url,
     /// Constant headers and credentials. The credentials are marked as sensitive, so that no `Debug` shows them.
     pub headers: HeaderMap,
+    told: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Target {
@@ -49,7 +55,20 @@ impl Target {
             headers.insert(HeaderName::from_static(name), value);
         }
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Self { name: config.name.clone(), spec, models: config.models.clone(), url, headers })
+        Ok(Self { name: config.name.clone(), spec, models: config.models.clone(), url, headers, told: Mutex::default() })
+    }
+
+    /// Logs what a request lost: each loss once where everybody sees it, then only for those who look closely.
+    pub fn log_losses(&self, model: &str, losses: &Losses) {
+        if losses.names().is_empty() {
+            return;
+        }
+        let told = self.told.lock().map(|mut told| losses.names().iter().filter(|name| told.insert(name)).count());
+        let names = losses.names().join(", ");
+        match told {
+            Ok(0) => tracing::debug!(provider = self.name, model, losses = names, "lost on the way"),
+            _ => tracing::info!(provider = self.name, model, losses = names, "its API has no place for all of a request"),
+        }
     }
 
     /// Whether it speaks a face's own dialect.

@@ -115,7 +115,7 @@ impl Count {
         let counted = tokio::task::spawn_blocking(move || {
             let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
             let request = face.read_request(text).map_err(Refusal::malformed)?;
-            Ok(tokens::count(&request))
+            Ok::<_, Refusal>(tokens::count(&request))
         });
         let input = counted.await.map_err(|_| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted"))??;
         let mut w = Writer::default();

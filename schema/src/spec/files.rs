@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, fs, io, path::Path, sync::Arc};
 
-use crate::document::{Source, read_file};
+use crate::document::{self, Source, read_file};
 
 /// Reads all `*.json5` files in some folders and their `dialects` folders, or the files themselves; in the order of
 /// their names. A file in a later folder replaces one of the same name in an earlier one.
@@ -23,6 +23,20 @@ pub fn read(paths: &[impl AsRef<Path>]) -> io::Result<Vec<Arc<Source>>> {
         }
     }
     Ok(found)
+}
+
+/// The sources over a base: each replaces the one of the base that has its name and its kind.
+pub fn over(base: Vec<Arc<Source>>, sources: &[Arc<Source>]) -> Vec<Arc<Source>> {
+    let own: Vec<_> = sources.iter().filter_map(kind).collect();
+    let kept = base.into_iter().filter(|source| kind(source).is_none_or(|kind| !own.contains(&kind)));
+    kept.chain(sources.iter().cloned()).collect()
+}
+
+/// The file's name without its folder, and whether it says that it is a provider; none while it cannot be parsed.
+fn kind(source: &Arc<Source>) -> Option<(String, bool)> {
+    let tree = document::parse(source).ok()?;
+    let name = Path::new(&source.path).file_name()?;
+    Some((name.to_string_lossy().into_owned(), tree.get("provider").is_some()))
 }
 
 /// The file's name, and whether it lies among the dialects: a dialect and a provider may have one name.

@@ -3,13 +3,16 @@
 //! [`compile`] is the whole compiler. Its stages collect their mistakes, show them together, and stop the next stage.
 
 pub mod emit;
+pub mod explain;
 pub mod files;
 pub mod hole;
 pub mod json_schema;
 pub mod leaf;
 pub mod lower;
+pub mod matrix;
 pub mod plan;
 pub mod resolve;
+pub mod show;
 
 use std::sync::Arc;
 

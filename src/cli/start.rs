@@ -1,0 +1,96 @@
+//! `wireloom start`.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use tracing_subscriber::EnvFilter;
+use wireloom_schema::config::LogLevel;
+
+use crate::{
+    config::{self, LoadError, Loaded, SpecNames, check_transformers},
+    service,
+    specs::Provider,
+};
+
+use super::{Failure, color, render, tell};
+
+const EXAMPLES: &str = "\
+Without --config, the configuration is the file that WIRELOOM_CONFIG names, else ~/.wireloom/config.json5,
+else ~/.claude-code-router/config.json.
+
+Examples:
+  wireloom start
+  wireloom start --config team.json5 --port 8080";
+
+/// The arguments of `start`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Start {
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The port to listen on, in place of the configured one; 0 leaves the choice to the system
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// The address or name to listen on, in place of the configured one
+    #[arg(long, value_name = "H")]
+    host: Option<String>,
+}
+
+impl Start {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let mut loaded = config::load(self.config.as_deref()).map_err(|error| match &error {
+            LoadError::Io { .. } => Failure::Usage(error.to_string()),
+            LoadError::Mistakes(_) => Failure::Mistakes(error.render(color())),
+        })?;
+        if let Loaded::File { config, warnings, .. } = &mut loaded {
+            warnings.extend(check_transformers(config, &spec_names()));
+            if !warnings.is_empty() {
+                tell(&render(warnings));
+            }
+            config.port = self.port.unwrap_or(config.port);
+            config.host = self.host.clone().unwrap_or_else(|| config.host.clone());
+        }
+        serve(loaded, self.host, self.port)
+    }
+}
+
+/// Serves until the process is told to end. Host and port are those of the command line: a configuration that is a file
+/// has them already, the embedded one does not.
+fn serve(loaded: Loaded, host: Option<String>, port: Option<u16>) -> Result<ExitCode, Failure> {
+    let origin = match &loaded {
+        Loaded::File { path, .. } => format!("as {} says", path.display()),
+        Loaded::Demo => "with its built-in simulation, for there is no configuration: it is no language model".to_owned(),
+    };
+    log(match &loaded {
+        Loaded::File { config, .. } => config.log_level,
+        Loaded::Demo => None,
+    });
+    let work = |error: &dyn std::fmt::Display| Failure::Work(error.to_string());
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| work(&error))?;
+    let ready = |address: SocketAddr| tell(&format!("wireloom listens on http://{address} {origin}"));
+    runtime.block_on(service::run(loaded, host, port, ready)).map_err(|error| work(&error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Logs to the standard error: what `WIRELOOM_LOG` says, else the configured level, else warnings and what is worth
+/// knowing.
+fn log(level: Option<LogLevel>) {
+    let level = match level {
+        Some(LogLevel::Error) => "error",
+        Some(LogLevel::Warn) => "warn",
+        Some(LogLevel::Debug) => "wireloom=debug,info",
+        Some(LogLevel::Trace) => "wireloom=trace,info",
+        Some(LogLevel::Info) | None => "wireloom=info,warn",
+    };
+    let filter = EnvFilter::try_from_env("WIRELOOM_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let written = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(color());
+    // Whoever has set up a log of their own keeps it.
+    let _ = written.try_init();
+}
+
+/// What the specs of providers are known by in configurations.
+fn spec_names() -> Vec<SpecNames> {
+    let facts = Provider::ALL.iter().map(|provider| provider.facts());
+    facts.map(|facts| SpecNames { name: facts.name, aliases: facts.aliases, hosts: facts.hosts }).collect()
+}
