@@ -59,7 +59,10 @@ mod tests {
     fn only_the_model_changes() {
         for face in Face::ALL {
             let cases = [
-                ("{ \"a\": 1.50, \"model\" : \"x\\u0041\", \"z\":[ ] }", "{ \"a\": 1.50, \"model\" : \"new\", \"z\":[ ] }"),
+                (
+                    "{ \"a\": 1.50, \"model\" : \"x\\u0041\", \"z\":[ ] }",
+                    "{ \"a\": 1.50, \"model\" : \"new\", \"z\":[ ] }",
+                ),
                 ("{\"stream\":true}", "{\"model\":\"new\",\"stream\":true}"),
                 (" { }", "{\"model\":\"new\" }"),
             ];

@@ -73,7 +73,8 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     if gateway.may_pass_through(face) {
         let peek = face.peek(text).map_err(Refusal::malformed)?;
-        let model: Text<'_> = peek.model.as_ref().and_then(|model| serde_json::from_str(model.text()).ok()).unwrap_or_default();
+        let model: Text<'_> =
+            peek.model.as_ref().and_then(|model| serde_json::from_str(model.text()).ok()).unwrap_or_default();
         let destination = route(gateway, &model)?;
         if destination.target.speaks(face) {
             let body = splice(text, &peek, &destination.model);
@@ -91,7 +92,10 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     request.model = destination.model.as_str().into();
     request.stream_usage = stream;
     let mut w = Writer::with_capacity(text.len() + 1024);
-    request.unknown.iter().for_each(|key| tracing::debug!(%key, "a field that the face does not know is not passed on"));
+    request
+        .unknown
+        .iter()
+        .for_each(|key| tracing::debug!(%key, "a field that the face does not know is not passed on"));
     spec.write_request(&request, &mut w);
     let losses = w.losses;
     destination.target.log_losses(&destination.model, &losses);
@@ -128,21 +132,35 @@ fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {
     gateway.route(model).ok_or_else(|| {
         let message = match model {
             "" => "the request names no model, and the configuration has no Router.default".to_owned(),
-            model => format!("no provider is configured for the model `{model}`: name it as `provider,model`, or set Router.default"),
+            model => format!(
+                "no provider is configured for the model `{model}`: name it as `provider,model`, or set Router.default"
+            ),
         };
         Refusal::new(ErrorKind::NotFound, message)
     })
 }
 
 /// Sends the client's own bytes, and the upstream's own bytes back.
-async fn pass_through(gateway: &Gateway, inquiry: &Inquiry<'_>, destination: &Destination, body: Bytes) -> Result<Reply, Refusal> {
+async fn pass_through(
+    gateway: &Gateway,
+    inquiry: &Inquiry<'_>,
+    destination: &Destination,
+    body: Bytes,
+) -> Result<Reply, Refusal> {
     let mut url = destination.target.url.clone();
     if let Some(query) = inquiry.query {
         url.set_query(Some(query));
     }
     let call = Call { url, headers: call_headers(inquiry, destination), body };
     let answer = gateway.upstream.send(call).await?;
-    let hop_by_hop = [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::TRAILER, header::TE, header::SET_COOKIE];
+    let hop_by_hop = [
+        header::CONNECTION,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+        header::TRAILER,
+        header::TE,
+        header::SET_COOKIE,
+    ];
     let kept = answer.headers.iter().filter(|(name, _)| !hop_by_hop.contains(name) && name.as_str() != "keep-alive");
     let headers = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
     Ok(Reply { status: answer.status, headers, content: Content::Relayed(Relay::start(answer.body)) })

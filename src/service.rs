@@ -51,10 +51,16 @@ impl fmt::Display for ServiceError {
             ServiceError::Setup(error) => error.fmt(f),
             ServiceError::Host { host, error } => write!(f, "HOST `{host}` is no address of this machine: {error}"),
             ServiceError::Bind { address, error } => {
-                write!(f, "{address} cannot be listened on: {error}; is another service on this port? --port takes another")
+                write!(
+                    f,
+                    "{address} cannot be listened on: {error}; is another service on this port? --port takes another"
+                )
             }
             ServiceError::Open { address } => {
-                write!(f, "{address} is reached from other machines, so clients must show a key: set APIKEY, or listen on 127.0.0.1")
+                write!(
+                    f,
+                    "{address} is reached from other machines, so clients must show a key: set APIKEY, or listen on 127.0.0.1"
+                )
             }
             ServiceError::Demo(error) => write!(f, "the built-in simulation cannot start: {error}"),
         }
@@ -139,6 +145,9 @@ mod tests {
     fn the_embedded_configuration_routes_to_the_simulation() {
         let config = embedded(SocketAddr::from(([127, 0, 0, 1], 9)));
         assert_eq!(config.providers.len(), 1);
-        assert_eq!(config.default_route.map(|route| (route.provider, route.model)), Some(("demo".into(), "simulation".into())));
+        assert_eq!(
+            config.default_route.map(|route| (route.provider, route.model)),
+            Some(("demo".into(), "simulation".into()))
+        );
     }
 }

@@ -201,7 +201,10 @@ pub fn whole(
         }
     }
     if !w.losses.names().is_empty() {
-        tracing::info!(losses = w.losses.names().join(", "), "the client's protocol has no place for all of the answer");
+        tracing::info!(
+            losses = w.losses.names().join(", "),
+            "the client's protocol has no place for all of the answer"
+        );
     }
     Ok(Bytes::from(w.out))
 }
@@ -225,7 +228,11 @@ fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
                 sink(Step::ToolCallOpen { index, call: None, id: Some(id), name: Some(name) });
                 sink(Step::ToolCallDelta { index, call: None, arguments: arguments.text().into() });
             }
-            Part::Image { .. } | Part::Document { .. } | Part::Audio { .. } | Part::ToolResult { .. } | Part::Native { .. } => {}
+            Part::Image { .. }
+            | Part::Document { .. }
+            | Part::Audio { .. }
+            | Part::ToolResult { .. }
+            | Part::Native { .. } => {}
         }
         sink(Step::Close { index });
     }

@@ -17,9 +17,7 @@ mod vocabulary;
 /// `#[vocabulary(native)]` are filled by the machinery and have no spelling.
 #[proc_macro_derive(Vocabulary, attributes(vocabulary))]
 pub fn vocabulary(input: TokenStream) -> TokenStream {
-    vocabulary::derive(input.into())
-        .unwrap_or_else(syn::Error::into_compile_error)
-        .into()
+    vocabulary::derive(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Implements `Deserialize` for a declared wire shape.
@@ -30,7 +28,5 @@ pub fn vocabulary(input: TokenStream) -> TokenStream {
 /// marked `text`, `number`, `list` or `object`.
 #[proc_macro_derive(Shape, attributes(shape))]
 pub fn shape(input: TokenStream) -> TokenStream {
-    shape::derive(input.into())
-        .unwrap_or_else(syn::Error::into_compile_error)
-        .into()
+    shape::derive(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }

@@ -131,9 +131,11 @@ impl Node {
             Value::Number(text) => json5::from_str(text).unwrap_or(serde_json::Value::Null),
             Value::Text(text) => text.clone().into(),
             Value::List(nodes) => nodes.iter().map(Node::to_json).collect(),
-            Value::Object(entries) => {
-                entries.iter().map(|entry| (entry.key.clone(), entry.node.to_json())).collect::<serde_json::Map<_, _>>().into()
-            }
+            Value::Object(entries) => entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.node.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         }
     }
 }
@@ -184,7 +186,9 @@ fn tree(ast: &Ast<'_>, source: &Arc<Source>, mistakes: &mut Mistakes) -> Node {
         Ast::BooleanLit(literal) => Value::Bool(literal.value),
         Ast::NumberLit(literal) => Value::Number(literal.value.to_string()),
         Ast::StringLit(literal) => Value::Text(literal.value.to_string()),
-        Ast::Array(array) => Value::List(array.elements.iter().map(|element| tree(element, source, mistakes)).collect()),
+        Ast::Array(array) => {
+            Value::List(array.elements.iter().map(|element| tree(element, source, mistakes)).collect())
+        }
         Ast::Object(object) => {
             let mut entries: Vec<Entry> = Vec::with_capacity(object.properties.len());
             for property in &object.properties {

@@ -60,7 +60,9 @@ impl Start {
 fn serve(loaded: Loaded, host: Option<String>, port: Option<u16>) -> Result<ExitCode, Failure> {
     let origin = match &loaded {
         Loaded::File { path, .. } => format!("as {} says", path.display()),
-        Loaded::Demo => "with its built-in simulation, for there is no configuration: it is no language model".to_owned(),
+        Loaded::Demo => {
+            "with its built-in simulation, for there is no configuration: it is no language model".to_owned()
+        }
     };
     log(match &loaded {
         Loaded::File { config, .. } => config.log_level,

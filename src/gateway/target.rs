@@ -49,13 +49,21 @@ impl Target {
         }
         if let Some((name, template)) = facts.auth {
             let value = template.replace("${key}", config.api_key.reveal());
-            let value = HeaderValue::from_str(&value).map_err(|_| refuse("`api_key` has characters that no header may have"));
+            let value =
+                HeaderValue::from_str(&value).map_err(|_| refuse("`api_key` has characters that no header may have"));
             let mut value = value?;
             value.set_sensitive(true);
             headers.insert(HeaderName::from_static(name), value);
         }
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Self { name: config.name.clone(), spec, models: config.models.clone(), url, headers, told: Mutex::default() })
+        Ok(Self {
+            name: config.name.clone(),
+            spec,
+            models: config.models.clone(),
+            url,
+            headers,
+            told: Mutex::default(),
+        })
     }
 
     /// Logs what a request lost: each loss once where everybody sees it, then only for those who look closely.
@@ -67,7 +75,9 @@ impl Target {
         let names = losses.names().join(", ");
         match told {
             Ok(0) => tracing::debug!(provider = self.name, model, losses = names, "lost on the way"),
-            _ => tracing::info!(provider = self.name, model, losses = names, "its API has no place for all of a request"),
+            _ => {
+                tracing::info!(provider = self.name, model, losses = names, "its API has no place for all of a request")
+            }
         }
     }
 

@@ -51,7 +51,9 @@ pub(super) fn admit(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Refusa
         Some(value.strip_prefix(template.strip_suffix("${key}")?).unwrap_or(value).trim())
     });
     match shown.clone().next() {
-        None => Err(Refusal::new(ErrorKind::Authentication, "no key was sent: send the gateway's APIKEY as your API key")),
+        None => {
+            Err(Refusal::new(ErrorKind::Authentication, "no key was sent: send the gateway's APIKEY as your API key"))
+        }
         Some(_) if shown.any(|shown| key.matches(shown)) => Ok(()),
         Some(_) => Err(Refusal::new(ErrorKind::Authentication, "the key is not the gateway's APIKEY")),
     }

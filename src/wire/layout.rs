@@ -54,7 +54,12 @@ pub struct Cut<'m> {
 
 /// Cuts messages into wire messages. Empty texts and messages without parts vanish; reasoning stays as `keeps` says.
 /// Parts that no entry takes are given to `lost`.
-pub fn cut<'m>(messages: &'m [Message<'m>], entries: &[Entry], keeps: Keeps, mut lost: impl FnMut(PartKind)) -> Vec<Cut<'m>> {
+pub fn cut<'m>(
+    messages: &'m [Message<'m>],
+    entries: &[Entry],
+    keeps: Keeps,
+    mut lost: impl FnMut(PartKind),
+) -> Vec<Cut<'m>> {
     let mut cuts: Vec<Cut<'m>> = Vec::with_capacity(messages.len() + 4);
     let last_word = messages.iter().rposition(|message| {
         message.role == Role::User && message.parts.iter().any(|part| part.kind() != PartKind::ToolResult)
@@ -68,10 +73,13 @@ pub fn cut<'m>(messages: &'m [Message<'m>], entries: &[Entry], keeps: Keeps, mut
                 // A part that only its own dialect knows goes wherever its speaker's words go.
                 let native = part.kind() == PartKind::Native;
                 let takes = |entry: &Entry| {
-                    entry.role == message.role && (entry.kinds & bit != 0 || native && entry.kinds & PartKind::Text.bit() != 0)
+                    entry.role == message.role
+                        && (entry.kinds & bit != 0 || native && entry.kinds & PartKind::Text.bit() != 0)
                 };
                 match entries.iter().position(takes) {
-                    Some(entry) if entries[entry].first == first => place(&mut cuts, start, entry, &entries[entry], part),
+                    Some(entry) if entries[entry].first == first => {
+                        place(&mut cuts, start, entry, &entries[entry], part)
+                    }
                     Some(_) => {}
                     None if first => lost(part.kind()),
                     None => {}
@@ -126,10 +134,20 @@ fn spill<'m>(cuts: &mut Vec<Cut<'m>>, start: usize, message: &'m Message<'m>, en
 }
 
 /// Joins what was read of a wire message to the conversation: parts of one speaker that were cut apart are one message.
-pub fn join<'a>(messages: &mut Vec<Message<'a>>, last: &mut Option<Group>, role: Role, group: Group, parts: Vec<Part<'a>>) {
-    let apart = |one: Group, other: Group| one == Group::Each || other == Group::Each || (one, other) == (Group::Run, Group::Run);
+pub fn join<'a>(
+    messages: &mut Vec<Message<'a>>,
+    last: &mut Option<Group>,
+    role: Role,
+    group: Group,
+    parts: Vec<Part<'a>>,
+) {
+    let apart = |one: Group, other: Group| {
+        one == Group::Each || other == Group::Each || (one, other) == (Group::Run, Group::Run)
+    };
     match messages.last_mut() {
-        Some(message) if message.role == role && last.is_some_and(|last| apart(last, group)) => message.parts.extend(parts),
+        Some(message) if message.role == role && last.is_some_and(|last| apart(last, group)) => {
+            message.parts.extend(parts)
+        }
         _ => messages.push(Message { role, parts }),
     }
     *last = Some(group);
@@ -156,7 +174,9 @@ pub fn select<'p, I>(parts: I, kinds: u16) -> impl Iterator<Item = &'p Part<'p>>
 where
     I: Iterator<Item = &'p Part<'p>> + Clone,
 {
-    parts.filter(move |part| part.kind().bit() & kinds != 0 && !matches!(part, Part::Text { text, .. } if text.is_empty()))
+    parts.filter(move |part| {
+        part.kind().bit() & kinds != 0 && !matches!(part, Part::Text { text, .. } if text.is_empty())
+    })
 }
 
 /// The text of parts that are one plain text; `bare` texts have neither citations nor a cache mark.

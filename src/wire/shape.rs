@@ -107,7 +107,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
 
 /// The captures of interpolated text: `pattern` are the literal pieces around them, in order. The first piece must
 /// begin the text where `anchored`; what is behind the last piece is the last capture where `open`.
-pub fn captures<'t, const N: usize>(text: &'t str, pattern: &[&str], anchored: bool, open: bool) -> Option<[&'t str; N]> {
+pub fn captures<'t, const N: usize>(
+    text: &'t str,
+    pattern: &[&str],
+    anchored: bool,
+    open: bool,
+) -> Option<[&'t str; N]> {
     let mut found = [""; N];
     let mut rest = text;
     let mut pieces = pattern.iter();
@@ -147,7 +152,9 @@ pub fn one_or_many<'a>(one: Option<Text<'a>>, many: Option<Vec<Text<'a>>>) -> Op
 /// JSON that stands as text in a string; an API that sends the JSON itself is understood too.
 pub fn embedded(json: Json<'_>) -> Json<'_> {
     match json.text().starts_with('"') {
-        true => serde_json::from_str::<String>(json.text()).map_or(Json::EMPTY, |text| Json::from_embedded(text.into())),
+        true => {
+            serde_json::from_str::<String>(json.text()).map_or(Json::EMPTY, |text| Json::from_embedded(text.into()))
+        }
         false => json,
     }
 }

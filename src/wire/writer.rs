@@ -129,7 +129,13 @@ impl Writer {
 
     /// So many elements at the most; notes under `name` that there were more.
     pub fn at_most<'l, T>(&mut self, list: &'l [T], most: usize, name: &'static str) -> &'l [T] {
-        list.get(..most).inspect(|_| if list.len() > most { self.lose(name) }).unwrap_or(list)
+        list.get(..most)
+            .inspect(|_| {
+                if list.len() > most {
+                    self.lose(name)
+                }
+            })
+            .unwrap_or(list)
     }
 
     /// Notes the loss of parts of kinds that have no place.

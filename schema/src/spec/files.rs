@@ -17,7 +17,8 @@ pub fn read(paths: &[impl AsRef<Path>]) -> io::Result<Vec<Arc<Source>>> {
         }
         files.sort();
         for file in files {
-            let source = read_file(&file).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
+            let source = read_file(&file)
+                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
             found.retain(|earlier| identity(earlier) != identity(&source));
             found.push(source);
         }

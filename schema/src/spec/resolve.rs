@@ -123,7 +123,11 @@ fn merge(base: &Node, patch: &Node) -> Node {
             (None, Value::Null) => {}
             (None, _) => {
                 let empty = Node { value: Value::Object(Vec::new()), origin: entry.node.origin.clone() };
-                let node = if matches!(entry.node.value, Value::Object(_)) { merge(&empty, &entry.node) } else { entry.node.clone() };
+                let node = if matches!(entry.node.value, Value::Object(_)) {
+                    merge(&empty, &entry.node)
+                } else {
+                    entry.node.clone()
+                };
                 merged.push(Entry { key: entry.key.clone(), at: entry.at.clone(), node });
             }
         }

@@ -71,7 +71,8 @@ pub(super) fn entry_points(plan: &Plan) -> TokenStream {
 fn key_of(spelling: &crate::spec::plan::Spelling, field: &str) -> Option<String> {
     use crate::spec::plan::{Form, Pattern};
     let Form::Record(Pattern::Object(object)) = &spelling.form else { return None };
-    let found = object.entries.iter().find(|(_, pattern)| matches!(pattern, Pattern::Hole(hole) if hole.field.name == field));
+    let found =
+        object.entries.iter().find(|(_, pattern)| matches!(pattern, Pattern::Hole(hole) if hole.field.name == field));
     found.map(|(key, _)| key.clone())
 }
 
@@ -200,7 +201,8 @@ fn facts(plan: &Plan) -> TokenStream {
         None => quote!(None),
     };
     let pair = |(name, value): &(String, String)| quote!((#name, #value));
-    let (serve, count, models, base) = (option(&http.serve), option(&http.count), option(&http.models), option(&http.base));
+    let (serve, count, models, base) =
+        (option(&http.serve), option(&http.count), option(&http.models), option(&http.base));
     let (hosts, call, forward) = (&http.hosts, &http.call, &http.forward);
     let auth = match &http.auth {
         Some(auth) => {

@@ -26,14 +26,16 @@ impl Module<'_> {
         let candidates: Vec<(&Entry, Vec<Leaf<'_>>)> = entries
             .iter()
             .flat_map(|entry| {
-                std::iter::once(&entry.pattern).chain(&entry.also).filter(|pattern| has_constant(pattern, entry)).map(move |pattern| {
-                    let mut found = leaves(pattern, false, &[]);
-                    // `$also` that brings no constant of its own adds places to the message itself.
-                    for also in entry.also.iter().filter(|also| !has_constant(also, entry)) {
-                        found.extend(leaves(also, false, &[]).into_iter().map(|leaf| Leaf { also: true, ..leaf }));
-                    }
-                    (entry, found)
-                })
+                std::iter::once(&entry.pattern).chain(&entry.also).filter(|pattern| has_constant(pattern, entry)).map(
+                    move |pattern| {
+                        let mut found = leaves(pattern, false, &[]);
+                        // `$also` that brings no constant of its own adds places to the message itself.
+                        for also in entry.also.iter().filter(|also| !has_constant(also, entry)) {
+                            found.extend(leaves(also, false, &[]).into_iter().map(|leaf| Leaf { also: true, ..leaf }));
+                        }
+                        (entry, found)
+                    },
+                )
             })
             .collect();
         let exemplars: Vec<_> = candidates.iter().map(|(_, leaves)| leaves.clone()).collect();
@@ -57,25 +59,32 @@ impl Module<'_> {
             }
         });
         let (arms, statements, ident): (Vec<_>, _, _) = (arms.collect(), &locals.statements, shape_ident("Message"));
-        self.item("read_message".into(), &first.origin, quote! {
-            pub(crate) fn read_message<'a>(
-                shape: #ident<'a>,
-                cx: &Reading<'a>,
-                messages: &mut Vec<Message<'a>>,
-                last: &mut Option<Group>,
-            ) {
-                #(#statements)*
-                #(#arms)*
-                cx.note_unknown("Message", "");
-            }
-        });
+        self.item(
+            "read_message".into(),
+            &first.origin,
+            quote! {
+                pub(crate) fn read_message<'a>(
+                    shape: #ident<'a>,
+                    cx: &Reading<'a>,
+                    messages: &mut Vec<Message<'a>>,
+                    last: &mut Option<Group>,
+                ) {
+                    #(#statements)*
+                    #(#arms)*
+                    cx.note_unknown("Message", "");
+                }
+            },
+        );
     }
 
     fn message_parts(&self, entry: &Entry, leaves: &[Leaf<'_>], locals: &Locals) -> TokenStream {
-        let holes: Vec<(&Leaf<'_>, &Hole)> = leaves.iter().filter_map(|leaf| match &leaf.content {
-            Content::Hole(hole) => Some((leaf, *hole)),
-            _ => None,
-        }).collect();
+        let holes: Vec<(&Leaf<'_>, &Hole)> = leaves
+            .iter()
+            .filter_map(|leaf| match &leaf.content {
+                Content::Hole(hole) => Some((leaf, *hole)),
+                _ => None,
+            })
+            .collect();
         if let Some(variant) = single_part(entry) {
             let rust = ident(variant.rust);
             let fields = variant.fields.iter().map(|field| {
@@ -138,24 +147,28 @@ impl Module<'_> {
             false => quote!(let messages = &request.messages[..];),
         };
         let (table, arms): (Vec<_>, Vec<_>) = (table.collect(), arms.collect());
-        self.item("write_messages".into(), &origin, quote! {
-            pub(crate) fn write_messages(request: &Request<'_>, w: &mut Writer) {
-                const ENTRIES: &[Entry] = &[#(#table),*];
-                #skip
-                let mut losses = Losses::default();
-                let cuts = cut(messages, ENTRIES, #keeps, |kind| losses.note(lost_kind(kind)));
-                losses.names().iter().for_each(|loss| w.lose(loss));
-                w.raw("[");
-                for cut in &cuts {
-                    w.comma();
-                    match cut.entry {
-                        #(#arms)*
-                        _ => {}
+        self.item(
+            "write_messages".into(),
+            &origin,
+            quote! {
+                pub(crate) fn write_messages(request: &Request<'_>, w: &mut Writer) {
+                    const ENTRIES: &[Entry] = &[#(#table),*];
+                    #skip
+                    let mut losses = Losses::default();
+                    let cuts = cut(messages, ENTRIES, #keeps, |kind| losses.note(lost_kind(kind)));
+                    losses.names().iter().for_each(|loss| w.lose(loss));
+                    w.raw("[");
+                    for cut in &cuts {
+                        w.comma();
+                        match cut.entry {
+                            #(#arms)*
+                            _ => {}
+                        }
                     }
+                    w.raw("]");
                 }
-                w.raw("]");
-            }
-        });
+            },
+        );
     }
 
     fn write_entry(&self, entry: &Entry) -> TokenStream {
@@ -204,21 +217,26 @@ impl Module<'_> {
     /// For a tool result's own message: kinds inside it that are neither placed nor spilled.
     fn lost_inside(&self, entry: &Entry) -> Option<TokenStream> {
         let placed = self.placed_kinds(&entry.pattern, "tool_result");
-        let spilled = |kind: &&&str| entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == **kind));
-        let inside = crate::spec::plan::kinds_of("tool_result").iter().filter(|kind| !placed.contains(kind) && !spilled(kind));
+        let spilled =
+            |kind: &&&str| entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == **kind));
+        let inside =
+            crate::spec::plan::kinds_of("tool_result").iter().filter(|kind| !placed.contains(kind) && !spilled(kind));
         let pairs = inside.filter_map(|kind| {
             let (rust, name) = (ident(part_variant(kind)?.rust), format!("tool_result.{kind}"));
             Some(quote!((PartKind::#rust, #name)))
         });
         let native = quote!((PartKind::Native, "tool_result.native"));
         let pairs: Vec<_> = pairs.chain(std::iter::once(native)).collect();
-        single_part(entry).is_some_and(|variant| variant.name == "tool_result").then(|| quote!(w.lose_kinds(parts.iter(), &[#(#pairs),*]);))
+        single_part(entry)
+            .is_some_and(|variant| variant.name == "tool_result")
+            .then(|| quote!(w.lose_kinds(parts.iter(), &[#(#pairs),*]);))
     }
 }
 
 /// Whether an exemplar of a message has a constant to tell it by; without one it only adds places.
 fn has_constant(pattern: &crate::spec::plan::Pattern, entry: &Entry) -> bool {
-    std::ptr::eq(pattern, &entry.pattern) || leaves(pattern, false, &[]).iter().any(|leaf| matches!(leaf.content, Content::Constant(_)))
+    std::ptr::eq(pattern, &entry.pattern)
+        || leaves(pattern, false, &[]).iter().any(|leaf| matches!(leaf.content, Content::Constant(_)))
 }
 
 /// The one kind of part that each wire message of the entry is.

@@ -47,7 +47,10 @@ pub fn emit(plans: &[Plan]) -> Result<String, syn::Error> {
         #(#modules)*
         #dispatch
     })?;
-    Ok(format!("// @generated from the specs under providers/. Change those, not this.\n\n{}", prettyplease::unparse(&file)))
+    Ok(format!(
+        "// @generated from the specs under providers/. Change those, not this.\n\n{}",
+        prettyplease::unparse(&file)
+    ))
 }
 
 /// The Rust of one plan, with nothing shared: what `spec expand` shows.
@@ -74,14 +77,19 @@ fn shared(items: &[Item], emitted: &[(String, Vec<Item>)]) -> HashMap<String, St
     for (module, others) in emitted.iter().rev() {
         let mut same: Vec<&Item> = items
             .iter()
-            .filter(|item| others.iter().any(|other| other.name == item.name && other.tokens.to_string() == item.tokens.to_string()))
+            .filter(|item| {
+                others
+                    .iter()
+                    .any(|other| other.name == item.name && other.tokens.to_string() == item.tokens.to_string())
+            })
             .collect();
         // An item is shared only if everything of the module that it names is.
         loop {
             let names: Vec<&str> = same.iter().map(|item| item.name.as_str()).collect();
             let before = same.len();
             let kept = same.iter().filter(|item| {
-                named(&item.tokens).all(|name| names.contains(&name.as_str()) || !items.iter().any(|other| other.name == name))
+                named(&item.tokens)
+                    .all(|name| names.contains(&name.as_str()) || !items.iter().any(|other| other.name == name))
             });
             same = kept.copied().collect();
             if same.len() == before {

@@ -37,7 +37,8 @@ pub(super) fn shape_ident(name: &str) -> Ident {
 /// The field for a key; two keys that differ only in their spelling get the same name, which the check refuses.
 pub(super) fn field_ident(key: &str) -> Ident {
     let name = snake(key);
-    let name = if name.starts_with(|c: char| c.is_ascii_digit()) || name.is_empty() { format!("key_{name}") } else { name };
+    let name =
+        if name.starts_with(|c: char| c.is_ascii_digit()) || name.is_empty() { format!("key_{name}") } else { name };
     match name.as_str() {
         "place" | "unknown" | "self" | "super" | "crate" => format_ident!("{name}_key"),
         _ => syn::parse_str::<Ident>(&name).unwrap_or_else(|_| Ident::new_raw(&name, Span::call_site())),

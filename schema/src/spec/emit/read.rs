@@ -38,21 +38,31 @@ impl Module<'_> {
             let rust = ident(rust_word(spelling, word));
             quote!(#(#texts)|* => #ty::#rust,)
         });
-        self.item(function.to_string(), &spelling.origin, quote! {
-            pub(crate) fn #function(text: &str, cx: &Reading<'_>) -> Option<#ty> {
-                Some(match text {
-                    #(#arms)*
-                    _ => {
-                        cx.note_unknown(#name, text);
-                        return None;
-                    }
-                })
-            }
-        });
+        self.item(
+            function.to_string(),
+            &spelling.origin,
+            quote! {
+                pub(crate) fn #function(text: &str, cx: &Reading<'_>) -> Option<#ty> {
+                    Some(match text {
+                        #(#arms)*
+                        _ => {
+                            cx.note_unknown(#name, text);
+                            return None;
+                        }
+                    })
+                }
+            },
+        );
     }
 
     /// Declares the shape of some leaves under a name.
-    pub(super) fn declare(&mut self, name: &str, needed: &[(Path, Shape)], spelling_origin: &crate::document::Origin, unknown: bool) -> Shape {
+    pub(super) fn declare(
+        &mut self,
+        name: &str,
+        needed: &[(Path, Shape)],
+        spelling_origin: &crate::document::Origin,
+        unknown: bool,
+    ) -> Shape {
         let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
         // The check has refused contradictions before anything is emitted.
         let shape = shape.ok().flatten().unwrap_or(Shape::Object(Vec::new()));
@@ -74,41 +84,52 @@ impl Module<'_> {
         let locals = Locals::of(&shape, name, quote!(shape), "", &Vec::new());
         let mut assignments = Vec::new();
         for field in spelling.ty.fields() {
-            let of_field = leaves.iter().filter(|leaf| matches!(&leaf.content, Content::Hole(hole) if hole.field.name == field.name));
+            let of_field = leaves
+                .iter()
+                .filter(|leaf| matches!(&leaf.content, Content::Hole(hole) if hole.field.name == field.name));
             assignments.extend(self.assign(field, &of_field.collect::<Vec<_>>(), &locals));
         }
-        let (function, ident, ty, statements) = (format_ident!("read_{}", snake(name)), shape_ident(name), ident(name), &locals.statements);
+        let (function, ident, ty, statements) =
+            (format_ident!("read_{}", snake(name)), shape_ident(name), ident(name), &locals.statements);
         let generics = generics(spelling);
         let keep_unknown = is_request.then(|| quote!(record.unknown = unknown.0;));
-        self.item(function.to_string(), &spelling.origin, quote! {
-            pub(crate) fn #function<'a>(#binding: #ident<'a>, cx: &Reading<'a>) -> Option<#ty #generics> {
-                #unknown
-                #(#statements)*
-                let mut record = #ty::default();
-                #(#assignments)*
-                #keep_unknown
-                Some(record)
-            }
-        });
+        self.item(
+            function.to_string(),
+            &spelling.origin,
+            quote! {
+                pub(crate) fn #function<'a>(#binding: #ident<'a>, cx: &Reading<'a>) -> Option<#ty #generics> {
+                    #unknown
+                    #(#statements)*
+                    let mut record = #ty::default();
+                    #(#assignments)*
+                    #keep_unknown
+                    Some(record)
+                }
+            },
+        );
     }
 
     /// Puts what was read of a field into the record. Several places for one field: the first that has something.
     fn assign(&self, field: &Field, leaves: &[&Leaf<'_>], locals: &Locals) -> Vec<TokenStream> {
         let name = ident(field.name);
-        let holes = || leaves.iter().filter_map(|leaf| match &leaf.content {
-            Content::Hole(hole) => Some((*leaf, *hole)),
-            _ => None,
-        });
+        let holes = || {
+            leaves.iter().filter_map(|leaf| match &leaf.content {
+                Content::Hole(hole) => Some((*leaf, *hole)),
+                _ => None,
+            })
+        };
         if field.name == "messages" {
-            return holes().map(|(leaf, _)| {
-                let list = locals.at(&leaf.path, Side::Plain);
-                quote! {
-                    let mut last = None;
-                    for message in #list.unwrap_or_default() {
-                        read_message(message, cx, &mut record.messages, &mut last);
+            return holes()
+                .map(|(leaf, _)| {
+                    let list = locals.at(&leaf.path, Side::Plain);
+                    quote! {
+                        let mut last = None;
+                        for message in #list.unwrap_or_default() {
+                            read_message(message, cx, &mut record.messages, &mut last);
+                        }
                     }
-                }
-            }).collect();
+                })
+                .collect();
         }
         if field.ty == Ty::List(&Ty::Named("Part")) {
             let mut ordered: Vec<_> = holes().collect();
@@ -175,9 +196,14 @@ impl Module<'_> {
     fn spread_keys(&self, hole: &Hole) -> Vec<(String, Shape)> {
         let Ty::Named(name) = hole.ty() else { return Vec::new() };
         let Some(spelling) = self.plan.spelling(name) else { return Vec::new() };
-        let exemplars: Vec<_> = spelling.variants().iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
+        let exemplars: Vec<_> =
+            spelling.variants().iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
         let Ok((_, conditions)) = tell_apart(&exemplars) else { return Vec::new() };
-        let needed: Vec<_> = exemplars.iter().zip(&conditions).flat_map(|(leaves, conditions)| self.needed(leaves, conditions)).collect();
+        let needed: Vec<_> = exemplars
+            .iter()
+            .zip(&conditions)
+            .flat_map(|(leaves, conditions)| self.needed(leaves, conditions))
+            .collect();
         let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
         shape.ok().flatten().map(|shape| shape.keys().to_vec()).unwrap_or_default()
     }
@@ -201,14 +227,19 @@ impl Module<'_> {
         });
         let known = format_ident!("known_{}", snake(name));
         let arms: Vec<_> = arms.collect();
-        self.item(known.to_string(), &spelling.origin, quote! {
-            fn #known<'a>(shape: #ident_shape<'a>, cx: &Reading<'a>) -> Option<#ty #generics> {
-                #(#statements)*
-                #(#arms)*
-                None
-            }
-        });
-        let has_native = spelling.ty.variants().iter().any(|variant| variant.native) && matches!(shape, Shape::Object(_));
+        self.item(
+            known.to_string(),
+            &spelling.origin,
+            quote! {
+                fn #known<'a>(shape: #ident_shape<'a>, cx: &Reading<'a>) -> Option<#ty #generics> {
+                    #(#statements)*
+                    #(#arms)*
+                    None
+                }
+            },
+        );
+        let has_native =
+            spelling.ty.variants().iter().any(|variant| variant.native) && matches!(shape, Shape::Object(_));
         let function = format_ident!("read_{}", snake(name));
         let dialect = &self.plan.dialect;
         let body = match has_native {
@@ -321,10 +352,13 @@ impl Module<'_> {
             Content::Interpolation(pieces) => Some((leaf, *pieces)),
             _ => None,
         })?;
-        let names: Vec<&'static str> = pieces.iter().filter_map(|piece| match piece {
-            TextPiece::Hole(hole) => Some(hole.field.name),
-            TextPiece::Text(_) => None,
-        }).collect();
+        let names: Vec<&'static str> = pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                TextPiece::Hole(hole) => Some(hole.field.name),
+                TextPiece::Text(_) => None,
+            })
+            .collect();
         let texts = pieces.iter().filter_map(|piece| match piece {
             TextPiece::Text(text) => Some(text),
             TextPiece::Hole(_) => None,
@@ -447,7 +481,9 @@ fn borrows(ty: &Type) -> bool {
     match ty.kind {
         Kind::Words(_) => false,
         Kind::Record(fields) => fields.iter().any(field_borrows),
-        Kind::Union(variants) => variants.iter().any(|variant| variant.native || variant.fields.iter().any(field_borrows)),
+        Kind::Union(variants) => {
+            variants.iter().any(|variant| variant.native || variant.fields.iter().any(field_borrows))
+        }
     }
 }
 

@@ -45,7 +45,9 @@ impl Shape {
     pub(super) fn of(hole: &Hole) -> Shape {
         let part_list = || Shape::List(Box::new(Shape::Type("Part")));
         match (hole.codec, hole.ty()) {
-            (Some(Codec::TextOrList), _) => Shape::Choice(Choice { text: true, list: Some(Box::new(part_list())), object: None }),
+            (Some(Codec::TextOrList), _) => {
+                Shape::Choice(Choice { text: true, list: Some(Box::new(part_list())), object: None })
+            }
             (Some(Codec::Joined | Codec::AudioSubtype), _) => Shape::Text,
             (Some(Codec::OneOrMany), _) => {
                 let list = Shape::List(Box::new(Shape::Text));
@@ -337,7 +339,9 @@ impl Locals {
                     self.found.insert((path.clone(), Side::Text), local.clone());
                 }
                 ("List", Some(list), _) => match &**list {
-                    Shape::First(_) => self.take_apart(list, &format!("{name}List"), quote!(#local), &format!("{base}_list"), path),
+                    Shape::First(_) => {
+                        self.take_apart(list, &format!("{name}List"), quote!(#local), &format!("{base}_list"), path)
+                    }
                     _ => {
                         self.found.insert((path.clone(), Side::List), local.clone());
                     }

@@ -25,7 +25,9 @@ impl Module<'_> {
             .iter()
             .map(|spelled| {
                 let own = |leaf: &Leaf<'_>| match &leaf.content {
-                    Content::Hole(hole) => spelled.variant.fields.iter().any(|field| is_value_of(spelled, hole, field.name)),
+                    Content::Hole(hole) => {
+                        spelled.variant.fields.iter().any(|field| is_value_of(spelled, hole, field.name))
+                    }
                     _ => true,
                 };
                 leaves(&spelled.pattern, sparse, single).into_iter().filter(own).collect()
@@ -47,19 +49,29 @@ impl Module<'_> {
         let statements = &locals.statements;
         let arms = order.iter().map(|&index| {
             let tests: Vec<_> = conditions[index].iter().map(|condition| self.test(condition, &locals)).collect();
-            let built = self.build_step(variants[index].variant.rust, &variants[index], &exemplars[index], &locals, &HashMap::new());
+            let built = self.build_step(
+                variants[index].variant.rust,
+                &variants[index],
+                &exemplars[index],
+                &locals,
+                &HashMap::new(),
+            );
             let test = if tests.is_empty() { quote!(true) } else { quote!(#(#tests)&&*) };
             quote!(if #test { return #built; })
         });
         let arms: Vec<_> = arms.collect();
         let ident = shape_ident("Step");
-        self.item("read_steps".into(), &spelling.origin, quote! {
-            pub(crate) fn read_steps<'a>(shape: #ident<'a>, cx: &Reading<'a>, sink: &mut impl FnMut(Step<'a>)) {
-                #(#statements)*
-                #(#arms)*
-                cx.note_unknown("Step", cx.input);
-            }
-        });
+        self.item(
+            "read_steps".into(),
+            &spelling.origin,
+            quote! {
+                pub(crate) fn read_steps<'a>(shape: #ident<'a>, cx: &Reading<'a>, sink: &mut impl FnMut(Step<'a>)) {
+                    #(#statements)*
+                    #(#arms)*
+                    cx.note_unknown("Step", cx.input);
+                }
+            },
+        );
     }
 
     /// A frame with any of the steps: each is there if its values are.
@@ -72,7 +84,8 @@ impl Module<'_> {
             *uses.entry(&leaf.path).or_default() += 1;
         }
         let mut order: Vec<usize> = (0..variants.len()).collect();
-        let position = |index: &usize| spelling.ty.variants().iter().position(|v| v.name == variants[*index].variant.name);
+        let position =
+            |index: &usize| spelling.ty.variants().iter().position(|v| v.name == variants[*index].variant.name);
         order.sort_by_key(position);
         let mut emitted = Vec::new();
         let mut lists_done: Vec<Path> = Vec::new();
@@ -92,12 +105,16 @@ impl Module<'_> {
             }
         }
         let (ident, statements) = (shape_ident("Step"), &locals.statements);
-        self.item("read_steps".into(), &spelling.origin, quote! {
-            pub(crate) fn read_steps<'a>(shape: #ident<'a>, cx: &Reading<'a>, sink: &mut impl FnMut(Step<'a>)) {
-                #(#statements)*
-                #(#emitted)*
-            }
-        });
+        self.item(
+            "read_steps".into(),
+            &spelling.origin,
+            quote! {
+                pub(crate) fn read_steps<'a>(shape: #ident<'a>, cx: &Reading<'a>, sink: &mut impl FnMut(Step<'a>)) {
+                    #(#statements)*
+                    #(#emitted)*
+                }
+            },
+        );
     }
 
     /// The steps in each element of a list, such as the pieces of several tool calls in one frame.
@@ -128,17 +145,27 @@ impl Module<'_> {
 
     /// A step that is there if what it cannot be without is: its required values, else any that is not a number of a
     /// part.
-    fn sparse_step(&self, spelled: &SpelledVariant, leaves: &[Leaf<'_>], locals: &Locals, uses: &HashMap<&Path, usize>) -> TokenStream {
+    fn sparse_step(
+        &self,
+        spelled: &SpelledVariant,
+        leaves: &[Leaf<'_>],
+        locals: &Locals,
+        uses: &HashMap<&Path, usize>,
+    ) -> TokenStream {
         let fields = spelled.variant.fields;
-        let holes = || leaves.iter().filter_map(|leaf| match &leaf.content {
-            Content::Hole(hole) => Some((leaf, *hole)),
-            _ => None,
-        });
+        let holes = || {
+            leaves.iter().filter_map(|leaf| match &leaf.content {
+                Content::Hole(hole) => Some((leaf, *hole)),
+                _ => None,
+            })
+        };
         let required: Vec<&str> = fields.iter().filter(|field| !field.optional).map(|field| field.name).collect();
-        let counts = |name: &str| if required.is_empty() { name != "index" && name != "call" } else { required.contains(&name) };
+        let counts =
+            |name: &str| if required.is_empty() { name != "index" && name != "call" } else { required.contains(&name) };
         let of_field = |name: &'static str| {
             let present = holes().filter(move |(_, hole)| is_value_of(spelled, hole, name));
-            let present = present.filter_map(|(leaf, _)| locals.at(&leaf.path, Side::Text).map(|local| quote!(#local.is_some())));
+            let present =
+                present.filter_map(|(leaf, _)| locals.at(&leaf.path, Side::Text).map(|local| quote!(#local.is_some())));
             let present: Vec<_> = present.collect();
             quote!((#(#present)||*))
         };

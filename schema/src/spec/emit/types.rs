@@ -49,12 +49,20 @@ impl Module<'_> {
             }
         });
         let arms: Vec<_> = arms.collect();
-        self.item(text_of.to_string(), &spelling.origin, quote! {
-            pub(crate) fn #text_of(word: #ty) -> Result<&'static str, &'static str> { match word { #(#arms,)* } }
-        });
-        self.item(fits.to_string(), &spelling.origin, quote! {
-            fn #fits(word: &#ty) -> Result<(), &'static str> { #text_of(*word).map(|_| ()) }
-        });
+        self.item(
+            text_of.to_string(),
+            &spelling.origin,
+            quote! {
+                pub(crate) fn #text_of(word: #ty) -> Result<&'static str, &'static str> { match word { #(#arms,)* } }
+            },
+        );
+        self.item(
+            fits.to_string(),
+            &spelling.origin,
+            quote! {
+                fn #fits(word: &#ty) -> Result<(), &'static str> { #text_of(*word).map(|_| ()) }
+            },
+        );
     }
 
     fn write_record(&mut self, spelling: &Spelling, pattern: &Pattern) {
@@ -70,16 +78,22 @@ impl Module<'_> {
         let body = template.finish();
         let lost = self.lose_unplaced_record(spelling, pattern, record);
         let record = ident(record);
-        self.item(function.to_string(), &spelling.origin, quote! {
-            pub(crate) fn #function(#record: &#ty #generics, w: &mut Writer) { #lost #body }
-        });
+        self.item(
+            function.to_string(),
+            &spelling.origin,
+            quote! {
+                pub(crate) fn #function(#record: &#ty #generics, w: &mut Writer) { #lost #body }
+            },
+        );
     }
 
     fn lose_unplaced_record(&self, spelling: &Spelling, pattern: &Pattern, record: &str) -> TokenStream {
         let placed: BTreeSet<&str> = pattern.holes().iter().map(|hole| hole.field.name).collect();
         let record = ident(record);
         let lost = spelling.ty.fields().iter().filter(|field| {
-            !field.view && !placed.contains(field.name) && spelling.fates.drops.iter().any(|(drop, _)| drop == field.name)
+            !field.view
+                && !placed.contains(field.name)
+                && spelling.fates.drops.iter().any(|(drop, _)| drop == field.name)
         });
         let lost = lost.filter_map(|field| {
             let (name, label) = (ident(field.name), loss_name(spelling.ty.name, field.name));
@@ -91,7 +105,8 @@ impl Module<'_> {
 
     /// Notes the fields of a variant that its template has no place for.
     pub(super) fn lose_unplaced(&self, owner: &str, fields: &[Field], patterns: &[&Pattern]) -> TokenStream {
-        let placed: BTreeSet<&str> = patterns.iter().flat_map(|pattern| pattern.holes()).map(|hole| hole.field.name).collect();
+        let placed: BTreeSet<&str> =
+            patterns.iter().flat_map(|pattern| pattern.holes()).map(|hole| hole.field.name).collect();
         let lost = fields.iter().filter(|field| !placed.contains(field.name)).filter_map(|field| {
             let (name, label) = (ident(field.name), format!("{owner}.{}", field.name));
             let place = if field.ty == Ty::Bool && !field.optional { quote!(*#name) } else { quote!(#name) };
@@ -113,7 +128,8 @@ impl Module<'_> {
             let rust = ident(variant.rust);
             if variant.native {
                 let loss = format!("{}.{}", snake(name), variant.name);
-                fitting.push(quote!(#ty::#rust { dialect, .. } => if *dialect == #dialect { Ok(()) } else { Err(#loss) }));
+                fitting
+                    .push(quote!(#ty::#rust { dialect, .. } => if *dialect == #dialect { Ok(()) } else { Err(#loss) }));
                 written.push(quote!(#ty::#rust { json, .. } => w.json(json)));
                 continue;
             }
@@ -149,7 +165,9 @@ impl Module<'_> {
                                 #ty::#rust #bind if (#nested).is_err() => if let Some(words) = value.words() { #words },
                                 #ty::#rust #bind => { #lost #body }
                             });
-                            fitting.push(quote!(#ty::#rust #bind => if value.words().is_some() { Ok(()) } else { #nested }));
+                            fitting.push(
+                                quote!(#ty::#rust #bind => if value.words().is_some() { Ok(()) } else { #nested }),
+                            );
                         }
                         None => {
                             written.push(quote!(#ty::#rust #bind => { #lost #body }));
@@ -176,12 +194,20 @@ impl Module<'_> {
                 }
             }
         }
-        self.item(fits.to_string(), &spelling.origin, quote! {
-            fn #fits(value: &#ty #generics) -> Result<(), &'static str> { match value { #(#fitting,)* } }
-        });
-        self.item(write.to_string(), &spelling.origin, quote! {
-            pub(crate) fn #write(value: &#ty #generics, w: &mut Writer) { match value { #(#written,)* } }
-        });
+        self.item(
+            fits.to_string(),
+            &spelling.origin,
+            quote! {
+                fn #fits(value: &#ty #generics) -> Result<(), &'static str> { match value { #(#fitting,)* } }
+            },
+        );
+        self.item(
+            write.to_string(),
+            &spelling.origin,
+            quote! {
+                pub(crate) fn #write(value: &#ty #generics, w: &mut Writer) { match value { #(#written,)* } }
+            },
+        );
         if self.is_spread(name) {
             let write = format_ident!("write_{}_keys", snake(name));
             self.item(write.to_string(), &spelling.origin, quote! {
@@ -210,7 +236,8 @@ impl Module<'_> {
     pub(super) fn may_not_fit(&self, name: &str) -> bool {
         let Some(ty) = type_named(name) else { return false };
         let spelling = self.plan.spelling(name);
-        let degraded = |variant: &str| spelling.is_some_and(|s| s.fates.degrades.iter().any(|(from, ..)| from == variant));
+        let degraded =
+            |variant: &str| spelling.is_some_and(|s| s.fates.degrades.iter().any(|(from, ..)| from == variant));
         match ty.kind {
             Kind::Record(_) => false,
             Kind::Words(words) => words.iter().any(|word| {
@@ -232,7 +259,9 @@ impl Module<'_> {
                 Form::Union(variants) => variants.iter().map(|variant| &variant.pattern).collect(),
                 Form::Words(_) => Vec::new(),
             };
-            patterns.iter().for_each(|pattern| spreads(pattern, &mut |hole| found |= hole.ty() == Ty::Named(name_of(name))));
+            patterns
+                .iter()
+                .for_each(|pattern| spreads(pattern, &mut |hole| found |= hole.ty() == Ty::Named(name_of(name))));
         }
         found
     }
@@ -292,17 +321,23 @@ impl Module<'_> {
         let spelling = self.plan.spelling("Part");
         let own: Vec<&'static str> = match hole.kinds.is_empty() {
             false => hole.kinds.clone(),
-            true => kinds_of(role).iter().copied().filter(|kind| spelling.is_some_and(|s| s.variant(kind).is_some())).collect(),
+            true => kinds_of(role)
+                .iter()
+                .copied()
+                .filter(|kind| spelling.is_some_and(|s| s.variant(kind).is_some()))
+                .collect(),
         };
         let spilled = |kind: &str| {
-            role == "tool_result" && self.plan.messages.iter().any(|entry| {
-                entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == kind))
-            })
+            role == "tool_result"
+                && self.plan.messages.iter().any(|entry| {
+                    entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == kind))
+                })
         };
-        let degraded = spelling.into_iter().flat_map(|spelling| &spelling.fates.degrades).filter_map(|(from, to, _)| {
-            let from = kinds_of(role).iter().find(|kind| **kind == from.as_str())?;
-            (own.iter().any(|kind| kind == to) && !own.contains(from) && !spilled(from)).then_some(*from)
-        });
+        let degraded =
+            spelling.into_iter().flat_map(|spelling| &spelling.fates.degrades).filter_map(|(from, to, _)| {
+                let from = kinds_of(role).iter().find(|kind| **kind == from.as_str())?;
+                (own.iter().any(|kind| kind == to) && !own.contains(from) && !spilled(from)).then_some(*from)
+            });
         let degraded: Vec<_> = degraded.collect();
         own.into_iter().chain(degraded).collect()
     }
@@ -343,12 +378,15 @@ impl Module<'_> {
             Some(Codec::TextOrList) => {
                 let text = part_variant("text").map(|variant| variant.fields).unwrap_or_default();
                 let spelled = self.plan.spelling("Part").and_then(|spelling| spelling.variant("text"));
-                let placed: Vec<&str> = spelled.map(|s| s.pattern.holes().iter().map(|h| h.field.name).collect()).unwrap_or_default();
+                let placed: Vec<&str> =
+                    spelled.map(|s| s.pattern.holes().iter().map(|h| h.field.name).collect()).unwrap_or_default();
                 let bare = text.iter().any(|field| field.optional && placed.contains(&field.name));
-                let lost = (!bare).then(|| quote! {
-                    if let Some(Part::Text { citations, cache, .. }) = #parts.next() {
-                        if citations.is_some() { w.lose("text.citations"); }
-                        if cache.is_some() { w.lose("text.cache"); }
+                let lost = (!bare).then(|| {
+                    quote! {
+                        if let Some(Part::Text { citations, cache, .. }) = #parts.next() {
+                            if citations.is_some() { w.lose("text.citations"); }
+                            if cache.is_some() { w.lose("text.cache"); }
+                        }
                     }
                 });
                 quote! {
@@ -368,7 +406,8 @@ impl Module<'_> {
         let (mut arms, mut rest) = (Vec::new(), Vec::new());
         for variant in spelling.ty.variants() {
             let rust = ident(variant.rust);
-            let target = spelling.fates.degrades.iter().find(|(from, ..)| from == variant.name).map(|(_, to, _)| to.as_str());
+            let target =
+                spelling.fates.degrades.iter().find(|(from, ..)| from == variant.name).map(|(_, to, _)| to.as_str());
             let name = target.unwrap_or(variant.name);
             match variants.iter().find(|spelled| spelled.variant.name == name) {
                 Some(spelled) => {
@@ -406,7 +445,9 @@ impl Module<'_> {
             _ => None,
         });
         match (stream.framing, tag) {
-            (Framing::Sse, Some(Pattern::Constant(crate::spec::hole::Literal::Text(name), _))) => format!("event: {name}\ndata: "),
+            (Framing::Sse, Some(Pattern::Constant(crate::spec::hole::Literal::Text(name), _))) => {
+                format!("event: {name}\ndata: ")
+            }
             (Framing::Sse, _) => "data: ".into(),
             (Framing::Ndjson, _) => String::new(),
         }

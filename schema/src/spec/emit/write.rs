@@ -289,7 +289,9 @@ impl<'m> Template<'m> {
     fn hole(&mut self, hole: &Hole) {
         let written = self.bare(hole);
         let code = self.with_default(hole, written, |default| match default.json() {
-            Some(json) if !matches!((default, hole.ty()), (Literal::EmptyObject, Ty::Named(_))) => Some(quote!(w.raw(#json);)),
+            Some(json) if !matches!((default, hole.ty()), (Literal::EmptyObject, Ty::Named(_))) => {
+                Some(quote!(w.raw(#json);))
+            }
             _ => {
                 let value = self.default_value(hole, default)?;
                 let write = format_ident!("write_{}", snake(type_name(hole)));
@@ -300,7 +302,12 @@ impl<'m> Template<'m> {
     }
 
     /// Code that writes `value` if it is there, else the default.
-    fn with_default(&self, hole: &Hole, written: TokenStream, default: impl Fn(&Literal) -> Option<TokenStream>) -> TokenStream {
+    fn with_default(
+        &self,
+        hole: &Hole,
+        written: TokenStream,
+        default: impl Fn(&Literal) -> Option<TokenStream>,
+    ) -> TokenStream {
         let otherwise = hole.default.as_ref().and_then(default);
         let fits = self.fits(hole, quote!(value)).map(|fits| quote!(&& #fits));
         match self.access(hole) {
@@ -341,7 +348,9 @@ impl<'m> Template<'m> {
             Access::Parts(parts) => return self.module.write_parts(hole, parts, &self.names),
             Access::List(value) => return self.list(hole, value),
             Access::Messages => return quote!(write_messages(request, w);),
-            Access::Flag(_) => return if hole.codec == Some(Codec::Not) { quote!(w.raw("false");) } else { quote!(w.raw("true");) },
+            Access::Flag(_) => {
+                return if hole.codec == Some(Codec::Not) { quote!(w.raw("false");) } else { quote!(w.raw("true");) };
+            }
             _ => {}
         }
         match (hole.codec, hole.ty()) {
@@ -465,8 +474,12 @@ impl<'m> Template<'m> {
                         let (min, max) = (limit.min.unwrap_or(f64::MIN), limit.max.unwrap_or(f64::MAX));
                         let label = field.name;
                         match field.ty {
-                            Ty::Unsigned => quote!(#record.#name.map(|value| w.bounded(value as f64, #min, #max, #label) as u64).as_ref()),
-                            Ty::Signed => quote!(#record.#name.map(|value| w.bounded(value as f64, #min, #max, #label) as i64).as_ref()),
+                            Ty::Unsigned => {
+                                quote!(#record.#name.map(|value| w.bounded(value as f64, #min, #max, #label) as u64).as_ref())
+                            }
+                            Ty::Signed => {
+                                quote!(#record.#name.map(|value| w.bounded(value as f64, #min, #max, #label) as i64).as_ref())
+                            }
                             _ => quote!(#record.#name.map(|value| w.bounded(value, #min, #max, #label)).as_ref()),
                         }
                     }

@@ -41,7 +41,8 @@ impl Lowering {
                 "auth" => http.auth = self.header(&entry.node),
                 "headers" => {
                     let headers = entry.node.entries().iter();
-                    http.headers = headers.filter_map(|header| Some((header.key.clone(), self.text(&header.node)?))).collect();
+                    http.headers =
+                        headers.filter_map(|header| Some((header.key.clone(), self.text(&header.node)?))).collect();
                 }
                 "forward" => http.forward = self.texts(&entry.node).into_iter().map(|(text, _)| text).collect(),
                 "status" => http.status = self.statuses(&entry.node),
@@ -53,7 +54,8 @@ impl Lowering {
             self.error(error.label("no `call`").help("add `call: \"/path\"`"));
         }
         if is_provider && http.serve.is_some() {
-            let serve = node.entries().iter().find(|entry| entry.key == "serve").map_or(&node.origin, |entry| &entry.at);
+            let serve =
+                node.entries().iter().find(|entry| entry.key == "serve").map_or(&node.origin, |entry| &entry.at);
             let error = Diagnostic::error("S020", serve, "a provider serves nothing: only a dialect is a face");
             self.error(error.label("not in a provider").help("write a dialect and let the provider extend it"));
         }

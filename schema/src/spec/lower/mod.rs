@@ -46,10 +46,13 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         if tree.get(section).is_none() {
             let message = format!("the spec of `{}` has no `{section}`", spec.name);
             let help = "write it, or extend a dialect that has it";
-            lowering.mistakes.push(Diagnostic::error("S022", &beginning(tree), message).label("missing here").help(help));
+            lowering
+                .mistakes
+                .push(Diagnostic::error("S022", &beginning(tree), message).label("missing here").help(help));
         }
     }
-    let texts = |key| tree.get(key).map(|node| node.elements().iter().filter_map(Node::text).map(str::to_owned).collect());
+    let texts =
+        |key| tree.get(key).map(|node| node.elements().iter().filter_map(Node::text).map(str::to_owned).collect());
     let plan = Plan {
         name: spec.name.clone(),
         dialect: spec.dialect.clone(),

@@ -250,7 +250,8 @@ pub(super) fn substitute(node: &Node, name: &str, by: &Node) -> Node {
         Value::Text(text) if text == name => return by.clone(),
         Value::List(nodes) => Value::List(nodes.iter().map(|node| substitute(node, name, by)).collect()),
         Value::Object(entries) => {
-            let entries = entries.iter().map(|entry| Entry { node: substitute(&entry.node, name, by), ..entry.clone() });
+            let entries =
+                entries.iter().map(|entry| Entry { node: substitute(&entry.node, name, by), ..entry.clone() });
             Value::Object(entries.collect())
         }
         other => other.clone(),

@@ -26,7 +26,8 @@ pub const STYLES: [(&str, bool); 2] = [("sparse", true), ("tagged", false)];
 
 impl Lowering {
     pub(super) fn stream(&mut self, node: Option<&Node>) -> Stream {
-        let mut stream = Stream { framing: Framing::Sse, sparse: false, tag: None, last: None, single_lists: Vec::new() };
+        let mut stream =
+            Stream { framing: Framing::Sse, sparse: false, tag: None, last: None, single_lists: Vec::new() };
         let Some(node) = node else { return stream };
         self.known_keys(node, STREAM_KEYS.iter().map(|(key, _)| *key));
         for required in ["framing", "style", "steps"] {
