@@ -34,7 +34,7 @@ impl Translation {
     /// Of an answer's body. `head` is what is told until the provider tells better.
     pub fn new(face: Face, provider: Provider, head: Head<'static>, usage_wanted: bool, body: Body) -> Self {
         let frames = Frames::new(provider.facts().framing);
-        let telling = Telling { face, head, usage_wanted, assembler: Assembler::new(), w: Writer::default() };
+        let telling = Telling::new(face, head, usage_wanted, Writer::default());
         Self { body, batch: Vec::new(), frames, provider, telling }
     }
 
@@ -93,17 +93,25 @@ struct Telling {
     usage_wanted: bool,
     assembler: Assembler,
     w: Writer,
+    /// Things in frames that the spec does not know.
+    unknown: u64,
 }
 
 impl Telling {
+    fn new(face: Face, head: Head<'static>, usage_wanted: bool, w: Writer) -> Self {
+        Self { face, head, usage_wanted, assembler: Assembler::new(), w, unknown: 0 }
+    }
+
     fn frame(&mut self, provider: Provider, text: &str) {
         if text.trim().is_empty() || self.assembler.is_over() {
             return;
         }
-        let read = provider.read_frame(text, &mut |step| self.step(step));
-        if let Err(error) = read {
-            let message = format!("the upstream sent a frame that cannot be read: {error}");
-            self.fail_with(ErrorKind::Internal, &message);
+        match provider.read_frame(text, &mut |step| self.step(step)) {
+            Ok(unknown) => self.unknown += unknown,
+            Err(error) => {
+                let message = format!("the upstream sent a frame that cannot be read: {error}");
+                self.fail_with(ErrorKind::Internal, &message);
+            }
         }
     }
 
@@ -115,6 +123,10 @@ impl Telling {
     fn end(&mut self) {
         let Self { face, head, usage_wanted, assembler, w } = self;
         assembler.finish(&mut |step| tell(*face, head, *usage_wanted, step, w));
+        let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.w.losses.names());
+        if unknown > 0 || !losses.is_empty() {
+            tracing::info!(unknown, losses = losses.join(", "), "not all of the answer could be told");
+        }
     }
 
     fn fail(&mut self, error: &UpstreamError) {
@@ -194,7 +206,7 @@ pub fn whole(
     match stream {
         false => face.write_response(&response, &mut w),
         true => {
-            let mut telling = Telling { face, head: head.clone(), usage_wanted, assembler: Assembler::new(), w };
+            let mut telling = Telling::new(face, head.clone(), usage_wanted, w);
             steps(response, &mut |step| telling.step(step));
             telling.end();
             w = telling.w;

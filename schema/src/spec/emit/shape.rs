@@ -252,7 +252,10 @@ impl Locals {
     /// Takes a shape apart, given an expression of its type.
     pub(super) fn of(shape: &Shape, name: &str, expression: TokenStream, prefix: &str, at: &Path) -> Self {
         let mut locals = Locals::default();
-        locals.take_apart(shape, name, quote!(Some(#expression)), prefix, at);
+        match shape {
+            Shape::Object(_) => locals.take_object(shape, name, expression, prefix, at),
+            _ => locals.take_apart(shape, name, quote!(Some(#expression)), prefix, at),
+        }
         locals
     }
 
@@ -275,32 +278,7 @@ impl Locals {
 
     fn take_apart(&mut self, shape: &Shape, name: &str, expression: TokenStream, prefix: &str, path: &Path) {
         match shape {
-            Shape::Object(keys) => {
-                let ident = shape_ident(name);
-                let joined = |key: &str| {
-                    let key = super::name::snake(key);
-                    if prefix.is_empty() { super::name::local(&key) } else { format!("{prefix}_{key}") }
-                };
-                let bound = keys.iter().map(|(key, _)| {
-                    let (field, local) = (field_ident(key), format_ident!("{}", joined(key)));
-                    if field == local { quote!(#field) } else { quote!(#field: #local) }
-                });
-                self.statements.push(quote!(let #ident { #(#bound,)* .. } = #expression.unwrap_or_default();));
-                for (key, shape) in keys {
-                    let mut path = path.clone();
-                    path.push(Step::Key(key.clone()));
-                    let (prefix, local) = (joined(key), format_ident!("{}", joined(key)));
-                    let name = format!("{name}{}", camel(key));
-                    match shape {
-                        Shape::Object(_) | Shape::Choice(_) | Shape::First(_) => {
-                            self.take_apart(shape, &name, quote!(#local), &prefix, &path);
-                        }
-                        _ => {
-                            self.found.insert((path, Side::Plain), local);
-                        }
-                    }
-                }
-            }
+            Shape::Object(_) => self.take_object(shape, name, quote!(#expression.unwrap_or_default()), prefix, path),
             Shape::First(inner) => {
                 let mut path = path.clone();
                 path.push(Step::Element { each: false });
@@ -309,6 +287,33 @@ impl Locals {
             Shape::Choice(choice) => self.take_choice(choice, name, expression, prefix, path),
             _ => {
                 self.local(prefix, Side::Plain, path, expression);
+            }
+        }
+    }
+
+    fn take_object(&mut self, shape: &Shape, name: &str, expression: TokenStream, prefix: &str, path: &Path) {
+        let ident = shape_ident(name);
+        let keys = shape.keys();
+        let joined = |key: &str| {
+            let key = super::name::snake(key);
+            if prefix.is_empty() { super::name::local(&key) } else { format!("{prefix}_{key}") }
+        };
+        let bound = keys.iter().map(|(key, _)| {
+            let (field, local) = (field_ident(key), format_ident!("{}", joined(key)));
+            if field == local { quote!(#field) } else { quote!(#field: #local) }
+        });
+        self.statements.push(quote!(let #ident { #(#bound,)* .. } = #expression;));
+        for (key, shape) in keys {
+            let mut path = path.clone();
+            path.push(Step::Key(key.clone()));
+            let (prefix, local) = (joined(key), format_ident!("{}", joined(key)));
+            match shape {
+                Shape::Object(_) | Shape::Choice(_) | Shape::First(_) => {
+                    self.take_apart(shape, &format!("{name}{}", camel(key)), quote!(#local), &prefix, &path);
+                }
+                _ => {
+                    self.found.insert((path, Side::Plain), local);
+                }
             }
         }
     }
