@@ -76,7 +76,7 @@ impl Source for Translation {
             }
             // Behind an end or an error nothing follows; dropping the body ends the upstream's work.
             let over = self.telling.assembler.is_over();
-            if !self.telling.w.out.is_empty() {
+            if !self.telling.voice.w.out.is_empty() {
                 out.push(self.telling.written());
             }
             if over || !out.is_empty() {
@@ -86,20 +86,17 @@ impl Source for Translation {
     }
 }
 
-/// An answer as a face tells it.
+/// An answer on its way from a provider's loose steps to a face's frames.
 struct Telling {
-    face: Face,
-    head: Head<'static>,
-    usage_wanted: bool,
     assembler: Assembler,
-    w: Writer,
+    voice: Voice,
     /// Things in frames that the spec does not know.
     unknown: u64,
 }
 
 impl Telling {
     fn new(face: Face, head: Head<'static>, usage_wanted: bool, w: Writer) -> Self {
-        Self { face, head, usage_wanted, assembler: Assembler::new(), w, unknown: 0 }
+        Self { assembler: Assembler::new(), voice: Voice { face, head, usage_wanted, w }, unknown: 0 }
     }
 
     fn frame(&mut self, provider: Provider, text: &str) {
@@ -116,14 +113,12 @@ impl Telling {
     }
 
     fn step(&mut self, step: Step<'_>) {
-        let Self { face, head, usage_wanted, assembler, w } = self;
-        assembler.step(step, &mut |step| tell(*face, head, *usage_wanted, step, w));
+        self.assembler.step(step, &mut |step| self.voice.tell(step));
     }
 
     fn end(&mut self) {
-        let Self { face, head, usage_wanted, assembler, w } = self;
-        assembler.finish(&mut |step| tell(*face, head, *usage_wanted, step, w));
-        let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.w.losses.names());
+        self.assembler.finish(&mut |step| self.voice.tell(step));
+        let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.voice.w.losses.names());
         if unknown > 0 || !losses.is_empty() {
             tracing::info!(unknown, losses = losses.join(", "), "not all of the answer could be told");
         }
@@ -143,28 +138,38 @@ impl Telling {
 
     fn fail_with(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
-        let Self { face, head, usage_wanted, assembler, w } = self;
-        assembler.fail(kind, message, &mut |step| tell(*face, head, *usage_wanted, step, w));
+        self.assembler.fail(kind, message, &mut |step| self.voice.tell(step));
     }
 
     fn written(&mut self) -> Bytes {
-        let capacity = self.w.out.len();
-        Bytes::from(std::mem::replace(&mut self.w.out, Vec::with_capacity(capacity)))
+        let out = &mut self.voice.w.out;
+        let capacity = out.len();
+        Bytes::from(std::mem::replace(out, Vec::with_capacity(capacity)))
     }
 }
 
-/// Writes a well-formed step in a face's protocol.
-fn tell(face: Face, head: &mut Head<'static>, usage_wanted: bool, step: &Step<'_>, w: &mut Writer) {
-    match step {
-        Step::Start { id, model, usage } => {
-            let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);
-            head.id = known(id).or(head.id.take());
-            head.model = known(model).or(head.model.take());
-            let start = Step::Start { id: head.id.clone(), model: head.model.clone(), usage: *usage };
-            face.write_step(&start, head, w);
+/// How a face tells well-formed steps.
+struct Voice {
+    face: Face,
+    head: Head<'static>,
+    usage_wanted: bool,
+    w: Writer,
+}
+
+impl Voice {
+    fn tell(&mut self, step: &Step<'_>) {
+        let Self { face, head, usage_wanted, w } = self;
+        match step {
+            Step::Start { id, model, usage } => {
+                let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);
+                head.id = known(id).or(head.id.take());
+                head.model = known(model).or(head.model.take());
+                let start = Step::Start { id: head.id.clone(), model: head.model.clone(), usage: *usage };
+                face.write_step(&start, head, w);
+            }
+            Step::Usage { .. } if !*usage_wanted => {}
+            step => face.write_step(step, head, w),
         }
-        Step::Usage { .. } if !usage_wanted => {}
-        step => face.write_step(step, head, w),
     }
 }
 
@@ -209,7 +214,7 @@ pub fn whole(
             let mut telling = Telling::new(face, head.clone(), usage_wanted, w);
             steps(response, &mut |step| telling.step(step));
             telling.end();
-            w = telling.w;
+            w = telling.voice.w;
         }
     }
     if !w.losses.names().is_empty() {
