@@ -10,6 +10,7 @@ pub mod leaf;
 pub mod lower;
 pub mod plan;
 pub mod resolve;
+pub mod speech;
 
 use std::sync::Arc;
 

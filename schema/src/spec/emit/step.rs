@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::spec::{
-    leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart},
+    leaf::{Condition, Content, Leaf, Path, Step, step_exemplars, tell_apart},
     plan::{SpelledVariant, Spelling},
 };
 
@@ -19,18 +19,8 @@ use super::{
 impl Module<'_> {
     /// `read_steps`: gives each step of a frame to a sink.
     pub(super) fn read_steps(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
-        let single = &self.plan.stream.single_lists;
         let sparse = self.plan.stream.sparse;
-        let exemplars: Vec<Vec<Leaf<'_>>> = variants
-            .iter()
-            .map(|spelled| {
-                let own = |leaf: &Leaf<'_>| match &leaf.content {
-                    Content::Hole(hole) => spelled.variant.fields.iter().any(|field| field.name == hole.field.name),
-                    _ => true,
-                };
-                leaves(&spelled.pattern, sparse, single).into_iter().filter(own).collect()
-            })
-            .collect();
+        let exemplars = step_exemplars(&self.plan.stream, variants);
         match sparse {
             true => self.read_sparse(spelling, variants, &exemplars),
             false => self.read_tagged(spelling, variants, &exemplars),
