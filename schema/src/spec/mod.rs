@@ -2,6 +2,8 @@
 //!
 //! [`compile`] is the whole compiler. Its stages collect their mistakes, show them together, and stop the next stage.
 
+pub mod check;
+pub mod codes;
 pub mod emit;
 pub mod files;
 pub mod hole;
@@ -21,7 +23,7 @@ use plan::Plan;
 pub fn compile(sources: &[Arc<Source>]) -> Result<Vec<Plan>, Vec<Diagnostic>> {
     let resolved = resolve::resolve(sources)?;
     let plans = all(resolved.iter().map(lower::lower))?;
-    Ok(plans)
+    all(plans.into_iter().map(|plan| check::check(&plan).map(|()| plan)))
 }
 
 /// All results, or the mistakes of all; what two specs share is told once.
