@@ -74,6 +74,7 @@ pub struct Spelling {
 
 /// The forms of a type.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a plan has a few dozen of them")]
 pub enum Form {
     /// For each word its texts: the first is written, all are read.
     Words(Vec<(&'static str, Vec<String>)>),
@@ -328,6 +329,15 @@ impl Plan {
 }
 
 impl Spelling {
+    /// All exemplars; words have none.
+    pub fn patterns(&self) -> Vec<&Pattern> {
+        match &self.form {
+            Form::Words(_) => Vec::new(),
+            Form::Record(pattern) => vec![pattern],
+            Form::Union(variants) => variants.iter().map(|spelled| &spelled.pattern).collect(),
+        }
+    }
+
     /// The exemplars of a union, or none.
     pub fn variants(&self) -> &[SpelledVariant] {
         match &self.form {

@@ -119,7 +119,10 @@ fn merge(base: &Node, patch: &Node) -> Node {
             (Some(position), Value::Null) => {
                 merged.remove(position);
             }
-            (Some(position), _) => merged[position].node = merge(&merged[position].node, &entry.node),
+            (Some(position), _) => {
+                merged[position].node = merge(&merged[position].node, &entry.node);
+                merged[position].at = entry.at.clone();
+            }
             (None, Value::Null) => {}
             (None, _) => {
                 let empty = Node { value: Value::Object(Vec::new()), origin: entry.node.origin.clone() };

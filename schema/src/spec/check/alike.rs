@@ -24,23 +24,29 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
                     _ => variants.iter().map(|spelled| leaves(&spelled.pattern, false, &[])).collect(),
                 };
                 let place = |index: usize| (variants[index].variant.name, &variants[index].origin);
-                same_look(&section(spelling.ty), &exemplars, place, mistakes);
+                same_look(plan, &section(spelling.ty), &exemplars, place, mistakes);
             }
             Form::Record(_) => {}
         }
     }
     let (entries, exemplars): (Vec<_>, Vec<_>) = message_exemplars(&plan.messages).into_iter().unzip();
-    same_look("messages", &exemplars, |index| (entries[index].name.as_str(), &entries[index].origin), mistakes);
+    same_look(plan, "messages", &exemplars, |index| (entries[index].name.as_str(), &entries[index].origin), mistakes);
 }
 
 fn same_look<'p>(
+    plan: &Plan,
     owner: &str,
     exemplars: &[Vec<Leaf<'_>>],
     place: impl Fn(usize) -> (&'p str, &'p Origin),
     mistakes: &mut Mistakes,
 ) {
     let Err((one, other)) = tell_apart(exemplars) else { return };
-    let ((first, at), (second, origin)) = (place(one.min(other)), place(one.max(other)));
+    let (mut first, mut second) = (place(one.min(other)), place(one.max(other)));
+    // What a provider writes itself is more likely wrong than what it inherits.
+    if second.1.source != plan.origin.source {
+        std::mem::swap(&mut first, &mut second);
+    }
+    let ((first, at), (second, origin)) = (first, second);
     let message = format!("in `{owner}`, nothing tells `{second}` from `{first}`");
     let label = format!("looks like `{first}` at {}", at.file_line());
     let help = "give one of them a constant or a key that the other lacks";

@@ -6,7 +6,7 @@ use crate::{
     spec::plan::{Form, Plan, Spelling},
 };
 
-use super::section;
+use super::{quoted, section};
 
 /// Kinds of parts that have words to degrade to, as `Part::words` tells them.
 const WORDED: [&str; 3] = ["reasoning", "refusal", "document"];
@@ -46,11 +46,15 @@ fn mistakes_of(spelling: &Spelling, from: &str, to: &str, origin: &Origin) -> Op
     }
     if !cases.contains(&to) {
         let error = error(format!("`{from}` cannot be written as `{to}`, which `{owner}` does not spell"))?;
-        return Some(error.label("has no form to be written in").nearest(to, cases));
+        let error = error.label("has no form to be written in");
+        return Some(match is_case(spelling, to) {
+            true => error.help(format!("give `{to}` a form, or degrade `{from}` to one of {}", quoted(cases))),
+            false => error.nearest(to, cases),
+        });
     }
     if is_part && (to != "text" || !WORDED.contains(&from)) {
         let error = error(format!("a part of kind `{from}` cannot be written as `{to}`"))?.label("has no words");
-        return Some(error.help(format!("only {} have words, and they degrade to `text`", super::quoted(WORDED))));
+        return Some(error.help(format!("only {} have words, and they degrade to `text`", quoted(WORDED))));
     }
     let source = spelling.ty.variants().iter().find(|variant| variant.name == from);
     let (source, target) = (source?, spelling.variant(to)?);
@@ -61,4 +65,10 @@ fn mistakes_of(spelling: &Spelling, from: &str, to: &str, origin: &Origin) -> Op
     let name = lacks.filter(|_| !is_part)?.field.name;
     let error = error(format!("`{from}` cannot be written as `{to}`, which needs `${name}`"))?;
     Some(error.label(format!("has no `{name}`")).help("degrade it to a form whose values it has, or drop it by name"))
+}
+
+/// Whether a type has a word or variant of that name, spelled or not.
+fn is_case(spelling: &Spelling, name: &str) -> bool {
+    let (words, variants) = (spelling.ty.words().iter(), spelling.ty.variants().iter());
+    words.map(|word| word.name).chain(variants.map(|variant| variant.name)).any(|known| known == name)
 }

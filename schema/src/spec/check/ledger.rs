@@ -7,7 +7,7 @@ use crate::{
         vocabulary::{Field, Ty, Type, Vocabulary, type_named},
     },
     spec::{
-        plan::{Codec, Entry, Fates, Form, Pattern, Plan, SpelledVariant, Spelling, kinds_of},
+        plan::{Codec, Entry, Fates, Form, Hole, Pattern, Plan, SpelledVariant, Spelling, kinds_of},
         speech::part_variant,
     },
 };
@@ -38,6 +38,8 @@ pub(super) struct Feature {
     pub(super) name: String,
     /// The same without its owner, which then names it in all owners.
     pub(super) short: Option<&'static str>,
+    /// What would place it; empty where nothing could.
+    pub(super) how: String,
     /// What became of it, its fates aside.
     pub(super) state: State,
 }
@@ -84,7 +86,8 @@ fn of_type<'p>(plan: &'p Plan, spelling: &'p Spelling) -> Ledger<'p> {
     let features = match &spelling.form {
         Form::Words(words) => {
             let placed = |name: &str| words.iter().any(|(word, _)| *word == name);
-            let words = spelling.ty.words().iter().map(|word| case(spelling, word.name, placed(word.name), true));
+            let words =
+                spelling.ty.words().iter().map(|word| case(spelling, word.name, "\"…\"", placed(word.name), true));
             words.collect()
         }
         Form::Record(pattern) => record(plan, spelling, pattern),
@@ -93,56 +96,41 @@ fn of_type<'p>(plan: &'p Plan, spelling: &'p Spelling) -> Ledger<'p> {
     Ledger { owner: section(spelling.ty), origin: &spelling.origin, fates: &spelling.fates, features }
 }
 
-/// A word or a variant.
-fn case(spelling: &Spelling, name: &str, placed: bool, needed: bool) -> Feature {
-    let degrade = spelling.fates.degrades.iter().find(|(from, ..)| from == name);
+/// A word or a variant, with what gives it a form.
+fn case(spelling: &Spelling, name: &str, how: &str, placed: bool, needed: bool) -> Feature {
+    let degraded = spelling.fates.degrades.iter().any(|(from, ..)| from == name);
     let is_part = spelling.ty.name == "Part";
-    let state = match (degrade, placed) {
-        // Of a part that has a form, too, only the words are kept where the form does not take it.
-        (Some(_), true) if is_part => State::Placed,
-        (Some(_), false) if is_part && name == "document" => State::Partly,
-        (Some(_), _) => State::Elsewhere("degraded"),
-        (None, true) => State::Placed,
-        (None, false) => {
-            if needed {
-                State::Open
-            } else {
-                State::Free
-            }
-        }
+    let state = match (degraded, placed) {
+        // A part with a form is degraded only where the form does not take it.
+        (true, false) if is_part && name == "document" => State::Partly,
+        (true, false) => State::Elsewhere("degraded"),
+        (_, placed) => state(placed, needed),
     };
-    Feature { name: name.to_owned(), short: None, state }
+    let how = format!("`{name}: {how}`, write it as another with `$degrades: {{ {name}: \"…\" }}`");
+    Feature { name: name.to_owned(), short: None, how, state }
 }
 
 fn record(plan: &Plan, spelling: &Spelling, pattern: &Pattern) -> Vec<Feature> {
     let mut features = Vec::new();
     for field in spelling.ty.fields() {
-        let placed = places(pattern, field.name);
-        // A view needs no place, but for the conversation, which is one in name only.
-        let needed = !field.view || field.name == "messages";
-        features.push(Feature { name: field.name.to_owned(), short: None, state: state(placed, needed) });
+        features.push(value(field.name.to_owned(), field.name, state(places(pattern, field.name), !field.view)));
         for inner in inner_fields(field) {
-            let placed = pattern
-                .holes()
-                .iter()
-                .any(|hole| hole.field.name == field.name && hole.inner.is_some_and(|named| named.name == inner.name));
-            features.push(Feature {
-                name: format!("{}.{}", field.name, inner.name),
-                short: None,
-                state: state(placed, false),
-            });
+            let is_meant =
+                |hole: &&Hole| hole.field.name == field.name && hole.inner.is_some_and(|i| i.name == inner.name);
+            let placed = pattern.holes().iter().any(is_meant);
+            let name = format!("{}.{}", field.name, inner.name);
+            features.push(value(name.clone(), &name, state(placed, false)));
         }
     }
     if spelling.ty.name == Response::TYPE.name {
-        features.extend(kinds_of("assistant").iter().map(|kind| Feature {
-            name: (*kind).to_owned(),
-            short: None,
-            state: match plan.placed_kinds(pattern, "assistant").contains(kind) {
+        features.extend(kinds_of("assistant").iter().map(|kind| {
+            let state = match plan.placed_kinds(pattern, "assistant").contains(kind) {
                 true => State::Placed,
                 false if given_up_by_part(plan, kind) => State::Elsewhere("dropped in `types.Part`"),
                 false if given_up_in_messages(plan, kind) => State::Elsewhere("dropped in `messages`"),
                 false => State::Open,
-            },
+            };
+            parts((*kind).to_owned(), kind, state)
         }));
     }
     features
@@ -155,17 +143,19 @@ fn union(plan: &Plan, spelling: &Spelling, variants: &[SpelledVariant]) -> Vec<F
         let spelled = variants.iter().find(|spelled| spelled.variant.name == variant.name);
         // What becomes of kinds of parts is asked of each speaker's messages.
         let needed = if is_step { needs_step(plan, spelling, variant.name) } else { !is_part };
-        features.push(case(spelling, variant.name, spelled.is_some(), needed));
+        features.push(case(spelling, variant.name, "{ … }", spelled.is_some(), needed));
         for field in variant.fields {
             let number = is_step && NUMBERS.contains(&field.name);
             let placed = spelled.is_some_and(|spelled| places(&spelled.pattern, field.name));
             // A value that an exemplar cannot be without is another law's.
             let required = !is_step && is_required(field);
             let needed = spelled.is_some() && !number && !required;
-            features.push(part_of(variant.name, field.name, state(placed, needed)));
+            let name = format!("{}.{}", variant.name, field.name);
+            features.push(Feature { short: Some(field.name), ..value(name, field.name, state(placed, needed)) });
         }
         if let (true, "tool_result", Some(spelled)) = (is_part, variant.name, spelled) {
-            features.extend(inside_tool_result(plan, &spelled.pattern, |_| false));
+            let inside = inside_tool_result(plan, &spelled.pattern, |_| false);
+            features.extend(inside.map(|feature| Feature { name: format!("tool_result.{}", feature.name), ..feature }));
         }
     }
     features
@@ -175,62 +165,75 @@ fn of_entry<'p>(plan: &'p Plan, entry: &'p Entry) -> Ledger<'p> {
     let mut features = Vec::new();
     match entry.single_part() {
         Some(variant) => {
-            let of_field =
-                |field: &Field| part_of(variant.name, field.name, state(places(&entry.pattern, field.name), true));
+            let of_field = |field: &Field| {
+                value(field.name.to_owned(), field.name, state(places(&entry.pattern, field.name), true))
+            };
             features.extend(variant.fields.iter().map(of_field));
             if variant.name == "tool_result" {
-                features.extend(inside_tool_result(plan, &entry.pattern, |kind| entry.spills(kind)));
+                let inside = inside_tool_result(plan, &entry.pattern, |kind| entry.spills(kind));
+                features.extend(inside.map(|feature| spillable(feature, entry)));
             }
         }
         None => {
-            let holes = || entry.pattern.holes().into_iter().filter(|hole| hole.field.name == "parts");
             for kind in &entry.kinds {
-                let own = holes().any(|hole| plan.own_kinds(hole, entry.role).contains(kind));
-                let by_words = plan.placed_kinds(&entry.pattern, entry.role).contains(kind);
-                let joined = holes().any(|hole| hole.codec == Some(Codec::Joined) && hole.kinds.contains(kind));
-                features.push(Feature {
-                    name: (*kind).to_owned(),
-                    short: None,
-                    state: kind_state(plan, kind, own, by_words, entry.spills(kind)),
-                });
-                for field in part_variant(kind).map(|variant| variant.fields).unwrap_or_default() {
-                    let needed = joined && field.name != "text" && !field_given_up_by_part(plan, kind, field.name);
-                    features.push(Feature {
-                        name: format!("{kind}.{}", field.name),
-                        short: None,
-                        state: state(false, needed),
-                    });
-                }
+                let state = kind_state(plan, &entry.pattern, entry.role, kind, entry.spills(kind));
+                features.push(parts((*kind).to_owned(), kind, state));
+                features.extend(fields_of_kind(plan, entry, kind));
             }
         }
     }
     Ledger { owner: format!("messages.{}", entry.name), origin: &entry.origin, fates: &entry.fates, features }
 }
 
-/// The kinds of parts in a tool's result.
-fn inside_tool_result(plan: &Plan, pattern: &Pattern, spills: impl Fn(&str) -> bool) -> Vec<Feature> {
-    let holes = || pattern.holes().into_iter().filter(|hole| hole.field.name == "parts");
-    let kinds = kinds_of("tool_result").iter().map(|kind| {
-        let own = holes().any(|hole| plan.own_kinds(hole, "tool_result").contains(kind));
-        let by_words = plan.placed_kinds(pattern, "tool_result").contains(kind);
-        part_of("tool_result", kind, kind_state(plan, kind, own, by_words, spills(kind)))
-    });
-    kinds.collect()
+/// What a kind of part carries: joined parts keep nothing but their text.
+fn fields_of_kind(plan: &Plan, entry: &Entry, kind: &'static str) -> impl Iterator<Item = Feature> {
+    let joins = |hole: &&Hole| hole.codec == Some(Codec::Joined) && hole.kinds.contains(&kind);
+    let joined = entry.pattern.holes().iter().any(joins);
+    let fields = part_variant(kind).map(|variant| variant.fields).unwrap_or_default();
+    fields.iter().map(move |field| {
+        let needed = joined && field.name != "text" && !field_given_up_by_part(plan, kind, field.name);
+        let name = format!("{kind}.{}", field.name);
+        Feature { name, short: None, how: String::new(), state: state(false, needed) }
+    })
 }
 
-fn kind_state(plan: &Plan, kind: &str, own: bool, by_words: bool, spilled: bool) -> State {
-    match (own, by_words) {
-        (true, _) => State::Placed,
+/// The kinds of parts in a tool's result.
+fn inside_tool_result(plan: &Plan, pattern: &Pattern, spills: impl Fn(&str) -> bool) -> impl Iterator<Item = Feature> {
+    kinds_of("tool_result")
+        .iter()
+        .map(move |kind| parts((*kind).to_owned(), kind, kind_state(plan, pattern, "tool_result", kind, spills(kind))))
+}
+
+/// A kind of parts that may follow in another message, too.
+fn spillable(feature: Feature, entry: &Entry) -> Feature {
+    let spilled = entry.fates.spills.iter().flat_map(|(_, kinds, _)| kinds).chain([&feature.name]);
+    let list = spilled.map(|kind| format!("\"{kind}\"")).collect::<Vec<_>>().join(", ");
+    let how = format!("{}, let it follow in another message with `$spills: {{ user: [{list}] }}`", feature.how);
+    Feature { how, ..feature }
+}
+
+fn kind_state(plan: &Plan, pattern: &Pattern, role: &str, kind: &str, spilled: bool) -> State {
+    let mut holes = pattern.holes().into_iter().filter(|hole| hole.field.name == "parts");
+    if holes.any(|hole| plan.own_kinds(hole, role).contains(&kind)) {
+        return State::Placed;
+    }
+    match plan.placed_kinds(pattern, role).contains(&kind) {
         _ if spilled => State::Elsewhere("spilled"),
-        (_, true) if kind == "document" => State::Partly,
-        (_, true) => State::Elsewhere("degraded in `types.Part`"),
-        _ if given_up_by_part(plan, kind) => State::Elsewhere("dropped in `types.Part`"),
-        _ => State::Open,
+        true if kind == "document" => State::Partly,
+        true => State::Elsewhere("degraded in `types.Part`"),
+        false if given_up_by_part(plan, kind) => State::Elsewhere("dropped in `types.Part`"),
+        false => State::Open,
     }
 }
 
-fn part_of(owner: &str, name: &'static str, state: State) -> Feature {
-    Feature { name: format!("{owner}.{name}"), short: Some(name), state }
+/// A value that a hole of its name would place.
+fn value(name: String, hole: &str, state: State) -> Feature {
+    Feature { name, short: None, how: format!("`${hole}`"), state }
+}
+
+/// A kind of parts that a hole for parts would place.
+fn parts(name: String, kind: &str, state: State) -> Feature {
+    Feature { name, short: None, how: format!("`$parts({kind})`"), state }
 }
 
 fn state(placed: bool, needed: bool) -> State {

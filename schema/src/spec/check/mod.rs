@@ -50,7 +50,9 @@ fn told_by(plan: &Plan, mistake: Diagnostic) -> Diagnostic {
         return mistake;
     }
     let label = format!("{}; `{}` inherits this", mistake.label, plan.name);
-    mistake.label(label)
+    let advice = mistake.help.clone().unwrap_or_default();
+    let help = format!("{advice} (in `{}`: what it writes itself replaces what it inherits)", plan.name);
+    mistake.label(label).help(help)
 }
 
 /// What a type is called in a spec: the path of its section.

@@ -6,7 +6,7 @@ use crate::{
     diagnostic::{Diagnostic, Mistakes},
     document::Origin,
     spec::{
-        emit::{name::field_ident, read::needed, shape::Shape},
+        emit::{name::snake, read::needed, shape::Shape},
         leaf::{Condition, Content, Leaf, Path, Step, leaves, message_exemplars, step_exemplars, tell_apart},
         plan::{Form, Plan, TextPiece},
     },
@@ -67,6 +67,8 @@ fn agree(plan: &Plan, exemplars: &[(Vec<Leaf<'_>>, &Origin)], together: bool, mi
         });
         places.extend(own);
     }
+    // Of two that disagree the later is told: better the provider's own than what it inherits.
+    places.sort_by_key(|place| place.origin.source == plan.origin.source);
     if let Err(path) = Shape::of_leaves(places.iter().map(|place| (&place.path, place.shape.clone()))) {
         let origin = places.iter().find(|place| std::ptr::eq(&place.path, path)).map(|place| place.origin);
         let message = format!("exemplars that are read together disagree on what stands at {}", shown(path));
@@ -79,17 +81,22 @@ fn agree(plan: &Plan, exemplars: &[(Vec<Leaf<'_>>, &Origin)], together: bool, mi
     same_names(&places, mistakes);
 }
 
-/// Keys that Rust would give one name.
+/// Places that generated code would give one name: it joins keys by underscores.
 fn same_names(places: &[Place<'_>], mistakes: &mut Mistakes) {
-    let mut known: HashMap<(&[Step], String), &str> = HashMap::new();
+    let mut known: HashMap<String, Vec<&str>> = HashMap::new();
     for place in places {
-        for (index, step) in place.path.iter().enumerate() {
+        let mut keys = Vec::new();
+        for step in &place.path {
             let Step::Key(key) = step else { continue };
-            let first = *known.entry((&place.path[..index], field_ident(key).to_string())).or_insert(key);
-            if first != key {
-                let message = format!("the keys `{first}` and `{key}` differ only in spelling");
-                let error = Diagnostic::error("S036", &opening(place.origin), message).label(format!("at `{key}`"));
-                mistakes.push(error.help("both would be one field in Rust: keep one of them"));
+            keys.push(key.as_str());
+            let name = keys.iter().map(|key| snake(key)).collect::<Vec<_>>().join("_");
+            let first = known.entry(name).or_insert_with(|| keys.clone());
+            if *first != keys {
+                let (first, second) = (first.join("."), keys.join("."));
+                let message = format!("the places `{first}` and `{second}` would have one name in Rust");
+                let error = Diagnostic::error("S036", &opening(place.origin), message).label(format!("`{second}`"));
+                mistakes
+                    .push(error.help("names are keys in snake case, joined by underscores: read only one of the two"));
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     spec::{
         leaf::{Content, leaves},
         lower::types::NOT_UNDER_TYPES,
-        plan::{Codec, Form, Hole, Pattern, Plan},
+        plan::{Codec, Hole, Pattern, Plan},
     },
 };
 
@@ -20,7 +20,7 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
     let mut ahead: Vec<&Pattern> =
         plan.messages.iter().flat_map(|e| std::iter::once(&e.pattern).chain(&e.also)).collect();
     let sections = plan.types.iter().filter(|spelling| NOT_UNDER_TYPES.contains(&spelling.ty.name));
-    ahead.extend(sections.flat_map(|spelling| patterns(&spelling.form)));
+    ahead.extend(sections.flat_map(|spelling| spelling.patterns()));
     while let Some(pattern) = ahead.pop() {
         for hole in holes(pattern) {
             let Some(name) = held(hole) else { continue };
@@ -29,7 +29,7 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
             }
             if reached.insert(name) {
                 match plan.spelling(name) {
-                    Some(spelling) => ahead.extend(patterns(&spelling.form)),
+                    Some(spelling) => ahead.extend(spelling.patterns()),
                     None => mistakes.push(unspelled(hole, name)),
                 }
             }
@@ -86,14 +86,6 @@ fn held(hole: &Hole) -> Option<&'static str> {
     };
     let joined = hole.codec == Some(Codec::Joined);
     (!joined && type_named(name).is_some()).then_some(name)
-}
-
-fn patterns(form: &Form) -> Vec<&Pattern> {
-    match form {
-        Form::Words(_) => Vec::new(),
-        Form::Record(pattern) => vec![pattern],
-        Form::Union(variants) => variants.iter().map(|spelled| &spelled.pattern).collect(),
-    }
 }
 
 /// All holes, those too that are only read.

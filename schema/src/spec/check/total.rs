@@ -2,7 +2,6 @@
 
 use crate::{
     diagnostic::{Diagnostic, Mistakes},
-    document::Origin,
     spec::plan::{Plan, kinds_of},
 };
 
@@ -15,41 +14,28 @@ use super::{
 pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
     for ledger in ledgers(plan) {
         let open = |feature: &&Feature| feature.state == State::Open && !ledger.gives_up(feature);
-        let silent: Vec<&str> = ledger.features.iter().filter(open).map(|feature| feature.name.as_str()).collect();
-        if !silent.is_empty() {
-            mistakes.push(missing(&ledger, &silent));
+        let silent: Vec<&Feature> = ledger.features.iter().filter(open).collect();
+        if let Some(first) = silent.first() {
+            mistakes.push(missing(&ledger, first, &silent));
         }
     }
     speakers(plan, mistakes);
     always(plan, mistakes);
 }
 
-fn missing(ledger: &Ledger<'_>, silent: &[&str]) -> Diagnostic {
-    let message = format!("`{}` does not say what becomes of {}", ledger.owner, quoted(silent.iter().copied()));
+fn missing(ledger: &Ledger<'_>, first: &Feature, silent: &[&Feature]) -> Diagnostic {
+    let names = || silent.iter().map(|feature| feature.name.as_str());
     let dropped = ledger.fates.drops.iter().map(|(name, _)| name.as_str());
-    let all: Vec<String> = dropped.chain(silent.iter().copied()).map(|name| format!("\"{name}\"")).collect();
-    let (it, has) = if silent.len() == 1 { ("it", "has") } else { ("each", "have") };
-    let help =
-        format!("give {it} a place{}, or say that it is lost: `$drops: [{}]`", place(ledger, silent), all.join(", "));
-    Diagnostic::error("S030", &opening(ledger.origin), message)
-        .label(format!("{} {has} no place here", quoted(silent.iter().copied())))
-        .help(help)
-}
-
-/// How the first of the silent features could be placed.
-fn place(ledger: &Ledger<'_>, silent: &[&str]) -> String {
-    let Some(first) = silent.first() else { return String::new() };
-    let name = first.rsplit('.').next().unwrap_or(first);
-    match ledger.owner.split_once('.') {
-        Some(("messages", _)) if !first.contains('.') => format!(", such as `$parts({name})`"),
-        Some(("messages", _)) => String::new(),
-        Some(("types", _)) if !first.contains('.') => format!(", such as `{name}: …`"),
-        Some(("stream", _)) if !first.contains('.') => format!(", such as `{name}: {{ … }}`"),
-        _ if kinds_of("assistant").contains(&name) && ledger.owner == "response" => {
-            format!(", such as `$parts({name})`")
-        }
-        _ => format!(" with `${name}`"),
-    }
+    let list: Vec<String> = dropped.chain(names()).map(|name| format!("\"{name}\"")).collect();
+    let drop = format!("`$drops: [{}]`", list.join(", "));
+    let help = match (silent.len(), first.how.is_empty()) {
+        (1, true) => format!("say that it is lost: {drop}"),
+        (1, false) => format!("place it with {}, or say that it is lost: {drop}", first.how),
+        (_, true) => format!("say that they are lost: {drop}"),
+        (_, false) => format!("place each, `{}` with {}, or say that they are lost: {drop}", first.name, first.how),
+    };
+    let message = format!("`{}` does not say what becomes of {}", ledger.owner, quoted(names()));
+    Diagnostic::error("S030", &opening(ledger.origin), message).label("no place, and not given up").help(help)
 }
 
 /// Each kind of part that someone may say belongs to some wire message.
@@ -60,23 +46,29 @@ fn speakers(plan: &Plan, mistakes: &mut Mistakes) {
             if !taken {
                 let name = if role == "system" { "system".to_owned() } else { format!("{role}.{kind}") };
                 let name = if *kind == "tool_result" { "tool_result".to_owned() } else { name };
-                let origin = messages_origin(plan);
                 let message = format!("`messages` does not say where the {role}'s `{kind}` goes");
                 let help =
                     format!("write a message with `of: \"{name}\"`, or add \"{name}\" to the `of` of another one");
-                mistakes
-                    .push(Diagnostic::error("S030", origin, message).label("no message has it in its `of`").help(help));
+                mistakes.push(
+                    Diagnostic::error("S030", &plan.origin, message).label("not in the `of` of any message").help(help),
+                );
             }
         }
     }
 }
 
-fn messages_origin(plan: &Plan) -> &Origin {
-    plan.messages.first().map_or(&plan.origin, |entry| &entry.origin)
-}
-
-/// No stream goes without its end and its errors, whatever it drops.
+/// No request goes without the conversation, and no stream without its end and its errors, whatever is dropped.
 fn always(plan: &Plan, mistakes: &mut Mistakes) {
+    if let Some(request) = plan.spelling("Request") {
+        let mut converses = false;
+        for pattern in request.patterns() {
+            pattern.written_holes(&mut |hole| converses |= hole.field.name == "messages");
+        }
+        if !converses {
+            let error = Diagnostic::error("S030", &opening(&request.origin), "`request` has no `$messages`");
+            mistakes.push(error.label("incomplete").help("place the conversation: `messages: \"$messages\"`"));
+        }
+    }
     let Some(steps) = plan.spelling("Step") else { return };
     for name in ["finish", "error"].into_iter().filter(|name| steps.variant(name).is_none()) {
         let message = format!("`stream.steps` has no `{name}`");

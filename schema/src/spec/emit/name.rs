@@ -12,7 +12,7 @@ pub(super) fn camel(name: &str) -> String {
 }
 
 /// `FinishReason`, `finishReason` or `x-y` as `finish_reason`, `x_y`.
-pub(super) fn snake(name: &str) -> String {
+pub(in crate::spec) fn snake(name: &str) -> String {
     let mut out = String::new();
     for letter in name.chars() {
         match letter {
@@ -35,7 +35,7 @@ pub(super) fn shape_ident(name: &str) -> Ident {
 }
 
 /// The field for a key; two keys that differ only in their spelling get the same name, which the check refuses.
-pub(in crate::spec) fn field_ident(key: &str) -> Ident {
+pub(super) fn field_ident(key: &str) -> Ident {
     let name = snake(key);
     let name = if name.starts_with(|c: char| c.is_ascii_digit()) || name.is_empty() { format!("key_{name}") } else { name };
     match name.as_str() {
