@@ -17,7 +17,7 @@ use super::name::{camel, field_ident, shape_ident};
 
 /// What may stand at a place.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Shape {
+pub(in crate::spec) enum Shape {
     Text,
     Unsigned,
     Signed,
@@ -34,7 +34,7 @@ pub(super) enum Shape {
 
 /// Several JSON kinds at one place.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Choice {
+pub(in crate::spec) struct Choice {
     text: bool,
     list: Option<Box<Shape>>,
     object: Option<Box<Shape>>,
@@ -42,7 +42,7 @@ pub(super) struct Choice {
 
 impl Shape {
     /// The shape of a value without regard to its place.
-    pub(super) fn of(hole: &Hole) -> Shape {
+    pub(in crate::spec) fn of(hole: &Hole) -> Shape {
         let part_list = || Shape::List(Box::new(Shape::Type("Part")));
         match (hole.codec, hole.ty()) {
             (Some(Codec::TextOrList), _) => {
@@ -111,7 +111,9 @@ impl Shape {
     }
 
     /// The shape of all these leaves together, or the first leaf that contradicts the others.
-    pub(super) fn of_leaves<'l>(leaves: impl Iterator<Item = (&'l Path, Shape)>) -> Result<Option<Shape>, &'l Path> {
+    pub(in crate::spec) fn of_leaves<'l>(
+        leaves: impl Iterator<Item = (&'l Path, Shape)>,
+    ) -> Result<Option<Shape>, &'l Path> {
         let mut root: Option<Shape> = None;
         for (path, shape) in leaves {
             let nested = path.iter().rev().fold(shape, |inner, step| match step {
@@ -361,7 +363,7 @@ impl Locals {
 }
 
 /// The shape that a leaf needs: its value's, or that of the constant that is compared.
-pub(super) fn leaf_shape(leaf: &Leaf<'_>) -> Shape {
+pub(in crate::spec) fn leaf_shape(leaf: &Leaf<'_>) -> Shape {
     match &leaf.content {
         Content::Hole(hole) => Shape::of(hole),
         Content::Constant(crate::spec::hole::Literal::Bool(_)) => Shape::Bool,
