@@ -62,5 +62,6 @@ fn is_hole(word: &str) -> bool {
     let name = word.trim_start_matches('$').split(['.', '(', ' ']).next().unwrap_or_default();
     let types = wireloom_schema::model::vocabulary::TYPES.iter();
     let fields = types.flat_map(|ty| ty.fields().iter().chain(ty.variants().iter().flat_map(|variant| variant.fields)));
-    fields.into_iter().any(|field| field.name == name)
+    // A stream's frame tells of its answer: `$response.id`.
+    name == "response" || fields.into_iter().any(|field| field.name == name)
 }
