@@ -14,9 +14,10 @@ use crate::{
 
 use super::{
     Module,
+    access::Names,
     name::{ident, shape_ident},
     shape::Locals,
-    write::{Names, Template},
+    write::Template,
 };
 
 impl Module<'_> {
@@ -168,13 +169,13 @@ impl Module<'_> {
             quote!(w.lose_kinds(cut.parts.iter().copied(), &[#(#pairs),*]);)
         });
         let Some(variant) = entry.single_part() else {
-            let mut template = Template::new(self, Names::of_message(entry.role));
+            let mut template = Template::new(self, Names::Message(entry.role));
             template.value(&entry.pattern);
             let body = template.finish();
             return quote!(#lose let parts = cut.parts.iter().copied(); #body);
         };
         let rust = ident(variant.rust);
-        let mut template = Template::new(self, Names::of_variant("", variant));
+        let mut template = Template::new(self, Names::of_variant(variant));
         template.value(&entry.pattern);
         let body = template.finish();
         let unplaced = self.lose_unplaced(variant.name, variant.fields, &[&entry.pattern]);

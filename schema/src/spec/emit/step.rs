@@ -1,4 +1,4 @@
-//! Reading streams: a frame becomes the steps that it holds.
+//! Streams: a frame becomes the steps that it holds, a step becomes a frame.
 
 use std::collections::HashMap;
 
@@ -6,14 +6,17 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::spec::{
+    hole::Literal,
     leaf::{Condition, Content, Leaf, Path, Step, step_exemplars, tell_apart},
-    plan::{SpelledVariant, Spelling},
+    plan::{Framing, Pattern, SpelledVariant, Spelling},
 };
 
 use super::{
     Module,
+    access::Names,
     name::{camel, ident, shape_ident},
     shape::{Locals, Shape, Side},
+    write::Template,
 };
 
 impl Module<'_> {
@@ -208,6 +211,65 @@ impl Module<'_> {
         match required.is_empty() {
             true => quote!(sink(Step::#rust { #(#fields),* })),
             false => quote!(if #(#required)&&* { sink(Step::#rust { #(#fields),* }) }),
+        }
+    }
+
+    /// `write_step`: each step as a frame with its framing.
+    pub(super) fn write_steps(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
+        let (mut arms, mut rest) = (Vec::new(), Vec::new());
+        for variant in spelling.ty.variants() {
+            let rust = ident(variant.rust);
+            let target =
+                spelling.fates.degrades.iter().find(|(from, ..)| from == variant.name).map(|(_, to, _)| to.as_str());
+            let name = target.unwrap_or(variant.name);
+            match variants.iter().find(|spelled| spelled.variant.name == name) {
+                Some(spelled) => {
+                    let fields: Vec<_> = variant.fields.iter().map(|field| ident(field.name)).collect();
+                    let bind = if fields.is_empty() { quote!() } else { quote!({ #(#fields),* }) };
+                    let mut template = Template::new(self, Names::of_variant(variant));
+                    template.literal(self.frame_begin(&spelled.pattern));
+                    template.value(&spelled.pattern);
+                    template.literal(self.frame_end());
+                    let body = template.finish();
+                    arms.push(quote!(Step::#rust #bind => { #body }));
+                }
+                None if variant.name == "end" && self.plan.stream.last.is_some() => {
+                    let last = self.plan.stream.last.clone().unwrap_or_default();
+                    let text = format!("{}{last}{}", self.frame_begin(&Pattern::EmptyList), self.frame_end());
+                    arms.push(quote!(Step::#rust => w.raw(#text)));
+                }
+                None if spelling.fates.drops.iter().any(|(drop, _)| drop == variant.name) => {
+                    let loss = variant.name;
+                    arms.push(quote!(Step::#rust { .. } => w.lose(#loss)));
+                }
+                None => rest.push(quote!(Step::#rust { .. })),
+            }
+        }
+        let rest = (!rest.is_empty()).then(|| quote!(#(#rest)|* => {}));
+        self.item("write_step".into(), &spelling.origin, quote! {
+            pub(crate) fn write_step(step: &Step<'_>, head: &Head<'_>, w: &mut Writer) { match step { #(#arms,)* #rest } }
+        });
+    }
+
+    fn frame_begin(&self, pattern: &Pattern) -> String {
+        let stream = &self.plan.stream;
+        let tag = stream.tag.as_ref().and_then(|tag| match pattern {
+            Pattern::Object(object) => object.entries.iter().find(|(key, _)| key == tag).map(|(_, pattern)| pattern),
+            _ => None,
+        });
+        match (stream.framing, tag) {
+            (Framing::Sse, Some(Pattern::Constant(Literal::Text(name), _))) => {
+                format!("event: {name}\ndata: ")
+            }
+            (Framing::Sse, _) => "data: ".into(),
+            (Framing::Ndjson, _) => String::new(),
+        }
+    }
+
+    fn frame_end(&self) -> &'static str {
+        match self.plan.stream.framing {
+            Framing::Sse => "\n\n",
+            Framing::Ndjson => "\n",
         }
     }
 }
