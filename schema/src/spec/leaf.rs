@@ -112,8 +112,11 @@ impl Condition {
     }
 }
 
+/// The order in which exemplars are tried, and for each the tests that it must pass.
+pub type Tests = (Vec<usize>, Vec<Vec<Condition>>);
+
 /// For each exemplar the tests that it must pass, and the order in which they are tried; or two that look alike.
-pub fn tell_apart(exemplars: &[Vec<Leaf<'_>>]) -> Result<(Vec<usize>, Vec<Vec<Condition>>), (usize, usize)> {
+pub fn tell_apart(exemplars: &[Vec<Leaf<'_>>]) -> Result<Tests, (usize, usize)> {
     let mut conditions: Vec<Vec<Condition>> = vec![Vec::new(); exemplars.len()];
     let mut open: Vec<Vec<usize>> = vec![Vec::new(); exemplars.len()];
     for (one, own) in exemplars.iter().enumerate() {
@@ -153,10 +156,8 @@ fn separators(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Vec<Condition> {
                 };
                 ranked.push((rank, Condition::Equals(leaf.path.clone(), (*literal).clone())));
             }
-            (Content::Interpolation(pieces), other) => {
-                if !matches!(other, Some(Content::Interpolation(_))) {
-                    ranked.push((1, Condition::Like(leaf.path.clone(), texts(pieces))));
-                }
+            (Content::Interpolation(pieces), other) if !matches!(other, Some(Content::Interpolation(_))) => {
+                ranked.push((1, Condition::Like(leaf.path.clone(), texts(pieces))));
             }
             (Content::Hole(hole), None) if !hole.can_be_absent() && hole.default.is_none() && !below(&leaf.path) => {
                 ranked.push((2, Condition::Present(leaf.path.clone())));

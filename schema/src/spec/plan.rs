@@ -76,6 +76,7 @@ pub struct Spelling {
 
 /// The forms of a type.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a plan has a few dozen, and lives as long as a build")]
 pub enum Form {
     /// For each word its texts: the first is written, all are read.
     Words(Vec<(&'static str, Vec<String>)>),
