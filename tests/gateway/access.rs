@@ -118,3 +118,34 @@ fn a_long_conversation_is_taken() {
         );
     }
 }
+
+#[test]
+fn a_connection_goes_on_after_a_refusal() {
+    let upstream = Upstream::json(200, chat_answer().to_string());
+    let mut config = config(&upstream);
+    config["APIKEY"] = "the-key".into();
+    let gateway = Gateway::start(&config);
+    let mut client = gateway.connect();
+    let body = question("any", false).replace("Hello?", &"long ".repeat(50_000));
+    for _ in 0..5 {
+        for (target, key, status) in [
+            ("/api/event_logging/batch", "the-key", 404),
+            (MESSAGES, "wrong", 401),
+            (COUNT, "wrong", 401),
+            ("/health", "", 405),
+            (MESSAGES, "the-key", 200),
+        ] {
+            let answer = client.ask("POST", target, &[("x-api-key", key)], body.as_bytes());
+            assert_eq!(answer.status(), status, "{target}");
+        }
+    }
+}
+
+#[test]
+fn a_client_that_is_refused_need_not_send_the_rest() {
+    let gateway = Gateway::start(&config(&Upstream::json(200, "")));
+    let mut client = gateway.connect();
+    client.wire.write(b"POST /nothing HTTP/1.1\r\nhost: h\r\ncontent-length: 100\r\n\r\nbegin").unwrap();
+    let answer = client.wire.message().unwrap().expect("an answer");
+    assert_eq!((answer.status(), answer.header("connection")), (404, Some("close")));
+}
