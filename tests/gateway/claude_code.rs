@@ -71,10 +71,15 @@ fn thinking_frames() -> Vec<Value> {
 }
 
 fn thinking_answer() -> Value {
-    let call = |id: &str, name: &str, arguments: &str| json!({ "id": id, "type": "function", "function": { "name": name, "arguments": arguments } });
+    let call = |id: &str, name: &str, arguments: Value| {
+        let function = json!({ "name": name, "arguments": arguments.to_string() });
+        json!({ "id": id, "type": "function", "function": function })
+    };
+    let calls =
+        [call("call_a", "Read", json!({ "file_path": "/a" })), call("call_b", "Bash", json!({ "command": "ls" }))];
     let message = json!({
         "role": "assistant", "reasoning_content": "Two files, two calls.", "content": "I read both.",
-        "tool_calls": [call("call_a", "Read", "{\"file_path\":\"/a\"}"), call("call_b", "Bash", "{\"command\":\"ls\"}")],
+        "tool_calls": calls,
     });
     json!({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1700000000, "model": "model-1",

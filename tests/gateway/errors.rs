@@ -1,8 +1,13 @@
 //! Upstreams that fail before they answer, as clients of the other dialect are told.
 
-use std::{net::TcpListener, sync::Mutex, sync::mpsc};
+use std::{
+    net::SocketAddr,
+    sync::{Mutex, mpsc},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 
 use super::{
     BOTH, CHAT, MESSAGES, question,
@@ -99,8 +104,10 @@ fn an_upstream_that_is_not_there_is_a_bad_gateway() {
     for path in BOTH {
         let upstream = Upstream::json(200, "");
         let mut config = across_config(path, &upstream);
-        // A port that was free a moment ago.
-        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // A port that is taken and not listened on.
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        let nobody = socket.local_addr().unwrap().as_socket().unwrap();
         config["Providers"][0]["api_base_url"] = format!("http://user:password@{nobody}/v1").into();
         let answer = Gateway::start(&config).post(path, &[], question("any", true));
         assert_eq!(answer.status(), 502);
@@ -171,7 +178,7 @@ fn a_client_that_leaves_before_the_answer_takes_its_request_back() {
             let (asked, left) = (Mutex::new(asked), Mutex::new(left));
             let upstream = Upstream::start(move |_, peer| {
                 asked.lock().unwrap().send(()).unwrap();
-                left.lock().unwrap().send(peer.left_within(std::time::Duration::from_secs(2))).unwrap();
+                left.lock().unwrap().send(peer.left_within(Duration::from_secs(2))).unwrap();
             });
             let config = match across_dialects == (path == MESSAGES) {
                 true => config(&upstream),

@@ -13,7 +13,10 @@ use super::{
 
 /// A conversation with an earlier call of two tools.
 fn request(stream: bool) -> Value {
-    let call = |id, path: &str| json!({ "id": id, "type": "function", "function": { "name": "read", "arguments": json!({ "path": path }).to_string() } });
+    let call = |id, path: &str| {
+        let arguments = json!({ "path": path }).to_string();
+        json!({ "id": id, "type": "function", "function": { "name": "read", "arguments": arguments } })
+    };
     json!({
         "model": "gpt-5", "stream": stream, "stream_options": { "include_usage": true }, "max_completion_tokens": 500,
         "messages": [
@@ -86,7 +89,7 @@ fn an_openai_client_sees_claudes_stream_as_chunks() {
         stop(2),
         start(3, tool("t2")),
         stop(3),
-        json!({ "type": "message_delta", "delta": { "stop_reason": "tool_use", "stop_sequence": null }, "usage": { "output_tokens": 9 } }),
+        json!({ "type": "message_delta", "delta": { "stop_reason": "tool_use" }, "usage": { "output_tokens": 9 } }),
         json!({ "type": "message_stop" }),
     ]);
     let upstream = Upstream::events(stream);

@@ -8,9 +8,10 @@ use std::{
 use serde_json::json;
 
 use super::{
-    BOTH, CHAT, MESSAGES, delta, question,
+    BOTH, CHAT, MESSAGES, question,
+    streams::{STREAM, across, ending, opening, word},
     support::{
-        gateway::{Gateway, anthropic_config, config, refusal},
+        gateway::{Gateway, config, refusal},
         http::PATIENCE,
         sse::events,
         upstream::Upstream,
@@ -57,39 +58,27 @@ fn a_port_that_is_taken_is_named() {
 #[test]
 fn a_running_stream_is_finished_before_it_ends() {
     for path in BOTH {
-        for is_openai in [true, false] {
-            let (goes, go) = mpsc::channel::<()>();
-            let go = Mutex::new(go);
-            let upstream = Upstream::start(move |_, peer| {
-                peer.begin(200, &[("content-type", "text/event-stream")]);
-                if is_openai {
-                    peer.piece(&format!("data: {}\n\n", delta(json!({ "content": "first" }), None)));
-                } else {
-                    peer.piece("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"first\"}}\n\n");
-                }
-                go.lock().unwrap().recv_timeout(PATIENCE).unwrap();
-                if is_openai {
-                    peer.piece(&format!(
-                        "data: {}\n\ndata: [DONE]\n\n",
-                        delta(json!({ "content": "last" }), Some("stop"))
-                    ));
-                } else {
-                    peer.piece("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"last\"}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
-                }
-                peer.end();
-            });
-            let mut gateway = Gateway::start(&if is_openai { config(&upstream) } else { anthropic_config(&upstream) });
-            let mut client = gateway.connect();
-            client.begin("POST", path, &[], question("any", true).as_bytes());
-            assert!(client.hears("first"));
-            gateway.terminate();
-            gateway.refuses_connections();
-            goes.send(()).unwrap();
-            let (text, end) = client.rest();
-            assert!(text.contains("last") && end.is_ok(), "{text} {end:?}");
-            drop(client);
-            assert_eq!(gateway.ended(), Some(0));
-        }
+        let (goes, go) = mpsc::channel::<()>();
+        let go = Mutex::new(go);
+        let upstream = Upstream::start(move |_, peer| {
+            peer.begin(200, &STREAM);
+            peer.piece(&(opening(path) + &word(path, "first")));
+            go.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+            peer.piece(&(word(path, "last") + &ending(path)));
+            peer.end();
+        });
+        let mut gateway = Gateway::start(&across(path, &upstream));
+        let mut client = gateway.connect();
+        client.begin("POST", path, &[], question("any", true).as_bytes());
+        assert!(client.hears("first"));
+        gateway.terminate();
+        gateway.refuses_connections();
+        goes.send(()).unwrap();
+        let (text, end) = client.rest();
+        let last = if path == MESSAGES { "message_stop" } else { "[DONE]" };
+        assert!(text.contains("last") && text.contains(last) && end.is_ok(), "{text} {end:?}");
+        drop(client);
+        assert_eq!(gateway.ended(), Some(0));
     }
 }
 

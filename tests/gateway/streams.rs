@@ -18,10 +18,10 @@ use super::{
     told_in,
 };
 
-const STREAM: [(&str, &str); 1] = [("content-type", "text/event-stream")];
+pub(super) const STREAM: [(&str, &str); 1] = [("content-type", "text/event-stream")];
 
 /// A frame with a piece of text, in the dialect that a client at `path` does not speak.
-fn word(path: &str, text: &str) -> String {
+pub(super) fn word(path: &str, text: &str) -> String {
     if path == MESSAGES {
         format!("data: {}\n\n", delta(json!({ "content": text }), None))
     } else {
@@ -31,7 +31,7 @@ fn word(path: &str, text: &str) -> String {
 }
 
 /// What comes before the words.
-fn opening(path: &str) -> String {
+pub(super) fn opening(path: &str) -> String {
     if path == MESSAGES {
         return format!("data: {}\n\n", delta(json!({ "role": "assistant", "content": "" }), None));
     }
@@ -43,7 +43,7 @@ fn opening(path: &str) -> String {
 }
 
 /// What comes after them.
-fn ending(path: &str) -> String {
+pub(super) fn ending(path: &str) -> String {
     if path == MESSAGES {
         return format!("data: {}\n\ndata: [DONE]\n\n", delta(json!({}), Some("stop")));
     }
@@ -55,12 +55,12 @@ fn ending(path: &str) -> String {
 }
 
 /// The configuration in which a client at `path` has an upstream of the other dialect.
-fn across(path: &str, upstream: &Upstream) -> Value {
+pub(super) fn across(path: &str, upstream: &Upstream) -> Value {
     if path == MESSAGES { config(upstream) } else { anthropic_config(upstream) }
 }
 
 /// The same, of its own dialect.
-fn along(path: &str, upstream: &Upstream) -> Value {
+pub(super) fn along(path: &str, upstream: &Upstream) -> Value {
     if path == MESSAGES { anthropic_config(upstream) } else { config(upstream) }
 }
 

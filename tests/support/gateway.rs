@@ -139,7 +139,7 @@ impl Gateway {
 
     /// Asks it to end, as service managers do.
     pub(crate) fn terminate(&self) {
-        let status = Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
+        let status = Command::new("sh").args(["-c", &format!("kill {}", self.process.id())]).status().unwrap();
         assert!(status.success());
     }
 
