@@ -199,7 +199,7 @@ async fn refused(destination: &Destination, answer: Answer) -> Refusal {
         code: told.as_ref().and_then(|error| error.code.clone()).map(Text::into_owned),
         param: told.as_ref().and_then(|error| error.param.clone()).map(Text::into_owned),
     };
-    Refusal { status: Some(status), error, retry_after }
+    Refusal { status: Some(status), error: Box::new(error), retry_after }
 }
 
 /// The beginning of a body that is not an error's, for people.

@@ -86,7 +86,7 @@ impl Source for Translation {
     }
 }
 
-/// An answer on its way from a provider's loose steps to a face's frames.
+/// An answer as a face tells it.
 struct Telling {
     assembler: Assembler,
     voice: Voice,
@@ -96,7 +96,11 @@ struct Telling {
 
 impl Telling {
     fn new(face: Face, head: Head<'static>, usage_wanted: bool, w: Writer) -> Self {
-        Self { assembler: Assembler::new(), voice: Voice { face, head, usage_wanted, w }, unknown: 0 }
+        Self {
+            assembler: Assembler::new(),
+            voice: Voice { face, head, usage_wanted, silent_call: None, w },
+            unknown: 0,
+        }
     }
 
     fn frame(&mut self, provider: Provider, text: &str) {
@@ -113,11 +117,13 @@ impl Telling {
     }
 
     fn step(&mut self, step: Step<'_>) {
-        self.assembler.step(step, &mut |step| self.voice.tell(step));
+        let Self { assembler, voice, .. } = self;
+        assembler.step(step, &mut |step| voice.tell(step));
     }
 
     fn end(&mut self) {
-        self.assembler.finish(&mut |step| self.voice.tell(step));
+        let Self { assembler, voice, .. } = self;
+        assembler.finish(&mut |step| voice.tell(step));
         let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.voice.w.losses.names());
         if unknown > 0 || !losses.is_empty() {
             tracing::info!(unknown, losses = losses.join(", "), "not all of the answer could be told");
@@ -138,38 +144,52 @@ impl Telling {
 
     fn fail_with(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
-        self.assembler.fail(kind, message, &mut |step| self.voice.tell(step));
+        let Self { assembler, voice, .. } = self;
+        assembler.fail(kind, message, &mut |step| voice.tell(step));
     }
 
     fn written(&mut self) -> Bytes {
-        let out = &mut self.voice.w.out;
-        let capacity = out.len();
-        Bytes::from(std::mem::replace(out, Vec::with_capacity(capacity)))
+        let capacity = self.voice.w.out.len();
+        Bytes::from(std::mem::replace(&mut self.voice.w.out, Vec::with_capacity(capacity)))
     }
 }
 
-/// How a face tells well-formed steps.
+/// Writes well-formed steps in a face's protocol.
 struct Voice {
     face: Face,
     head: Head<'static>,
     usage_wanted: bool,
+    /// The open call, by its part's and its own number, while it has no arguments.
+    silent_call: Option<(Option<u64>, Option<u64>)>,
     w: Writer,
 }
 
 impl Voice {
     fn tell(&mut self, step: &Step<'_>) {
-        let Self { face, head, usage_wanted, w } = self;
         match step {
             Step::Start { id, model, usage } => {
                 let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);
-                head.id = known(id).or(head.id.take());
-                head.model = known(model).or(head.model.take());
-                let start = Step::Start { id: head.id.clone(), model: head.model.clone(), usage: *usage };
-                face.write_step(&start, head, w);
+                self.head.id = known(id).or(self.head.id.take());
+                self.head.model = known(model).or(self.head.model.take());
+                let (id, model) = (self.head.id.clone(), self.head.model.clone());
+                return self.write(&Step::Start { id, model, usage: *usage });
             }
-            Step::Usage { .. } if !*usage_wanted => {}
-            step => face.write_step(step, head, w),
+            Step::Usage { .. } if !self.usage_wanted => return,
+            Step::ToolCallOpen { index, call, .. } => self.silent_call = Some((*index, *call)),
+            Step::ToolCallDelta { .. } => self.silent_call = None,
+            Step::Close { .. } => {
+                // Clients read arguments as JSON, which no text at all is not.
+                if let Some((index, call)) = self.silent_call.take() {
+                    self.write(&Step::ToolCallDelta { index, call, arguments: "{}".into() });
+                }
+            }
+            _ => {}
         }
+        self.write(step);
+    }
+
+    fn write(&mut self, step: &Step<'_>) {
+        self.face.write_step(step, &self.head, &mut self.w);
     }
 }
 
