@@ -59,11 +59,8 @@ fn a_client_is_told_what_the_provider_streams() {
 
 #[test]
 fn every_golden_has_a_case() {
-    let sorts = [
-        ("requests", &["request"][..]),
-        ("responses", &["response", "response_as_stream"]),
-        ("streams", &["stream"]),
-    ];
+    let sorts =
+        [("requests", &["request"][..]), ("responses", &["response", "response_as_stream"]), ("streams", &["stream"])];
     let mut expected = BTreeSet::new();
     for (sort, goldens) in sorts {
         for case in cases(sort) {
@@ -72,8 +69,9 @@ fn every_golden_has_a_case() {
     }
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots");
     let found = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let orphans: Vec<_> =
-        found.filter(|name| name.starts_with("translations__") && name.ends_with(".snap") && !expected.contains(name)).collect();
+    let orphans: Vec<_> = found
+        .filter(|name| name.starts_with("translations__") && name.ends_with(".snap") && !expected.contains(name))
+        .collect();
     assert!(orphans.is_empty(), "goldens without a case: {orphans:?}");
 }
 

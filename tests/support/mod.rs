@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod exceptions;
+pub(crate) mod generate;
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use wireloom::{
@@ -12,17 +15,17 @@ use wireloom::{
 use wireloom_schema::model::{ErrorKind, Request, Response, Step, Text};
 
 /// A file of `tests/cases`.
-pub struct Case {
+pub(crate) struct Case {
     /// The folder that it lies in: a face or a provider.
-    pub folder: String,
+    pub(crate) folder: String,
     /// Folder and file.
-    pub name: String,
+    pub(crate) name: String,
     /// All of it.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// All cases of one sort, in the order of their names.
-pub fn cases(sort: &str) -> Vec<Case> {
+pub(crate) fn cases(sort: &str) -> Vec<Case> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(sort);
     let mut found = Vec::new();
     for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()) {
@@ -38,23 +41,23 @@ pub fn cases(sort: &str) -> Vec<Case> {
 }
 
 /// The face of that name.
-pub fn face(name: &str) -> Face {
+pub(crate) fn face(name: &str) -> Face {
     *Face::ALL.iter().find(|face| face.facts().name == name).unwrap()
 }
 
 /// The provider of that name or alias.
-pub fn provider(name: &str) -> Provider {
+pub(crate) fn provider(name: &str) -> Provider {
     let named = |facts: &wireloom::wire::stream::Facts| facts.name == name || facts.aliases.contains(&name);
     *Provider::ALL.iter().find(|provider| named(provider.facts())).unwrap()
 }
 
 /// What a provider is sent, and what the request lost.
-pub fn written_request(provider: Provider, request: &Request<'_>) -> (String, Vec<&'static str>) {
+pub(crate) fn written_request(provider: Provider, request: &Request<'_>) -> (String, Vec<&'static str>) {
     written(|w| provider.write_request(request, w))
 }
 
 /// What a client is told, and what the answer lost.
-pub fn written_response(face: Face, response: &Response<'_>) -> (String, Vec<&'static str>) {
+pub(crate) fn written_response(face: Face, response: &Response<'_>) -> (String, Vec<&'static str>) {
     written(|w| face.write_response(response, w))
 }
 
@@ -67,18 +70,18 @@ fn written(write: impl FnOnce(&mut Writer)) -> (String, Vec<&'static str>) {
 }
 
 /// What a client is told of a whole answer, or why it gets none.
-pub fn told(face: Face, provider: Provider, body: &str, stream: bool) -> Result<String, String> {
+pub(crate) fn told(face: Face, provider: Provider, body: &str, stream: bool) -> Result<String, String> {
     let told = whole(face, provider, &head(), stream, true, body.as_bytes());
     told.map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap())).map_err(|refusal| format!("{refusal:?}"))
 }
 
 /// What is told of an answer until the provider tells better.
-pub fn head() -> Head<'static> {
+pub(crate) fn head() -> Head<'static> {
     Head { id: Some("wl_1".into()), model: Some("model".into()), created: Some(1) }
 }
 
 /// What a client is told of a stream that comes in these reads.
-pub fn streamed<'b>(face: Face, provider: Provider, reads: impl IntoIterator<Item = &'b [u8]>) -> String {
+pub(crate) fn streamed<'b>(face: Face, provider: Provider, reads: impl IntoIterator<Item = &'b [u8]>) -> String {
     let mut told = Told { face, provider, head: head(), assembler: Assembler::new(), w: Writer::default() };
     let mut frames = Frames::new(provider.facts().framing);
     for read in reads {
@@ -138,7 +141,7 @@ fn tell(face: Face, head: &mut Head<'static>, step: &Step<'_>, w: &mut Writer) {
 }
 
 /// The names that are new in every run are all called the same.
-pub fn without_minted(text: &str) -> String {
+pub(crate) fn without_minted(text: &str) -> String {
     const PREFIX: &str = "call_";
     let mut pieces = text.split(PREFIX);
     let mut out = pieces.next().unwrap_or_default().to_owned();
@@ -154,7 +157,7 @@ pub fn without_minted(text: &str) -> String {
 }
 
 /// JSON for people: indented, long strings shortened.
-pub fn shown(json: &str) -> String {
+pub(crate) fn shown(json: &str) -> String {
     let mut value: serde_json::Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
     shorten(&mut value);
     serde_json::to_string_pretty(&value).unwrap()
@@ -175,7 +178,7 @@ fn shorten(value: &mut serde_json::Value) {
 }
 
 /// Fails if the text is not JSON, or if an object in it has one key twice.
-pub fn assert_no_key_twice(text: &str) {
+pub(crate) fn assert_no_key_twice(text: &str) {
     struct Distinct;
     impl<'de> serde::Deserialize<'de> for Distinct {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
