@@ -110,7 +110,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
         return Err(refused(&destination, answer).await);
     }
     let mut headers = HeaderMap::new();
-    if let Some(value) = losses_header(&losses) {
+    if let Some(value) = losses_header(&losses, &request.unknown) {
         headers.insert(LOSSES, value);
     }
     let head = Head { id: Some(new_id().into()), model: Some(destination.model.into()), created: Some(now()) };
@@ -212,8 +212,12 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-fn losses_header(losses: &Losses) -> Option<HeaderValue> {
-    let names = losses.names();
+/// The names of what was lost, and of the client's fields that its protocol's spec does not know.
+fn losses_header(losses: &Losses, unknown: &[Text<'_>]) -> Option<HeaderValue> {
+    let is_plain =
+        |key: &&Text<'_>| key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let unknown = unknown.iter().filter(is_plain).take(16).map(|key| format!("field.{}", &**key));
+    let names: Vec<String> = losses.names().iter().map(|name| (*name).to_owned()).chain(unknown).collect();
     if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
 }
 

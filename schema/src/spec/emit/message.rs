@@ -6,8 +6,9 @@ use quote::{format_ident, quote};
 use crate::{
     model::vocabulary::{Ty, type_named},
     spec::{
-        leaf::{Content, Leaf, leaves, tell_apart},
+        leaf::{Content, Leaf, message_exemplars, tell_apart},
         plan::{Entry, Group, Hole, Keeps},
+        speech::part_variant,
     },
 };
 
@@ -23,21 +24,7 @@ impl Module<'_> {
     pub(super) fn read_messages(&mut self) {
         let entries = &self.plan.messages;
         let Some(first) = entries.first() else { return };
-        let candidates: Vec<(&Entry, Vec<Leaf<'_>>)> = entries
-            .iter()
-            .flat_map(|entry| {
-                std::iter::once(&entry.pattern).chain(&entry.also).filter(|pattern| has_constant(pattern, entry)).map(
-                    move |pattern| {
-                        let mut found = leaves(pattern, false, &[]);
-                        // `$also` that brings no constant of its own adds places to the message itself.
-                        for also in entry.also.iter().filter(|also| !has_constant(also, entry)) {
-                            found.extend(leaves(also, false, &[]).into_iter().map(|leaf| Leaf { also: true, ..leaf }));
-                        }
-                        (entry, found)
-                    },
-                )
-            })
-            .collect();
+        let candidates = message_exemplars(entries);
         let exemplars: Vec<_> = candidates.iter().map(|(_, leaves)| leaves.clone()).collect();
         let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
         let all = conditions.concat();
@@ -85,7 +72,7 @@ impl Module<'_> {
                 _ => None,
             })
             .collect();
-        if let Some(variant) = single_part(entry) {
+        if let Some(variant) = entry.single_part() {
             let rust = ident(variant.rust);
             let fields = variant.fields.iter().map(|field| {
                 let name = ident(field.name);
@@ -180,7 +167,7 @@ impl Module<'_> {
             });
             quote!(w.lose_kinds(cut.parts.iter().copied(), &[#(#pairs),*]);)
         });
-        let Some(variant) = single_part(entry) else {
+        let Some(variant) = entry.single_part() else {
             let mut template = Template::new(self, Names::of_message(entry.role));
             template.value(&entry.pattern);
             let body = template.finish();
@@ -206,17 +193,17 @@ impl Module<'_> {
 
     /// Kinds that the entry takes and no hole of it places, with the names of their losses.
     fn lost_kinds(&self, entry: &Entry) -> Vec<(&'static str, String)> {
-        if single_part(entry).is_some() {
+        if entry.single_part().is_some() {
             return Vec::new();
         }
-        let placed = self.placed_kinds(&entry.pattern, entry.role);
+        let placed = self.plan.placed_kinds(&entry.pattern, entry.role);
         let lost = entry.kinds.iter().filter(|kind| !placed.contains(kind));
         lost.filter_map(|kind| Some((part_variant(kind)?.rust, format!("{}.{kind}", entry.role)))).collect()
     }
 
     /// For a tool result's own message: kinds inside it that are neither placed nor spilled.
     fn lost_inside(&self, entry: &Entry) -> Option<TokenStream> {
-        let placed = self.placed_kinds(&entry.pattern, "tool_result");
+        let placed = self.plan.placed_kinds(&entry.pattern, "tool_result");
         let spilled =
             |kind: &&&str| entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == **kind));
         let inside =
@@ -227,28 +214,11 @@ impl Module<'_> {
         });
         let native = quote!((PartKind::Native, "tool_result.native"));
         let pairs: Vec<_> = pairs.chain(std::iter::once(native)).collect();
-        single_part(entry)
+        entry
+            .single_part()
             .is_some_and(|variant| variant.name == "tool_result")
             .then(|| quote!(w.lose_kinds(parts.iter(), &[#(#pairs),*]);))
     }
-}
-
-/// Whether an exemplar of a message has a constant to tell it by; without one it only adds places.
-fn has_constant(pattern: &crate::spec::plan::Pattern, entry: &Entry) -> bool {
-    std::ptr::eq(pattern, &entry.pattern)
-        || leaves(pattern, false, &[]).iter().any(|leaf| matches!(leaf.content, Content::Constant(_)))
-}
-
-/// The one kind of part that each wire message of the entry is.
-fn single_part(entry: &Entry) -> Option<&'static crate::model::vocabulary::Variant> {
-    match (entry.group, entry.kinds.as_slice()) {
-        (Group::Each, [kind]) => part_variant(kind),
-        _ => None,
-    }
-}
-
-pub(super) fn part_variant(kind: &str) -> Option<&'static crate::model::vocabulary::Variant> {
-    type_named("Part")?.variants().iter().find(|variant| variant.name == kind)
 }
 
 /// Reasoning before text before calls: the order of the vocabulary.

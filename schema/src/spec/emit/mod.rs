@@ -4,9 +4,9 @@
 
 mod dispatch;
 mod message;
-mod name;
-mod read;
-mod shape;
+pub(in crate::spec) mod name;
+pub(in crate::spec) mod read;
+pub(in crate::spec) mod shape;
 mod step;
 mod types;
 mod write;

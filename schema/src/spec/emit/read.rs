@@ -10,7 +10,7 @@ use crate::{
     spec::{
         hole::Literal,
         leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart},
-        plan::{Codec, Form, Hole, SPEECH, SpelledVariant, Spelling, TextPiece, is_words, kinds_of},
+        plan::{Codec, Form, Hole, Plan, SPEECH, SpelledVariant, Spelling, TextPiece, is_words, kinds_of},
     },
 };
 
@@ -174,38 +174,8 @@ impl Module<'_> {
         hole.kinds.first().and_then(|kind| assistant.iter().position(|known| known == kind)).unwrap_or(order.len())
     }
 
-    /// The places that must be read: holes, what conditions look at, and the keys of spread values.
     pub(super) fn needed(&self, leaves: &[Leaf<'_>], conditions: &[Condition]) -> Vec<(Path, Shape)> {
-        let mut needed: Vec<(Path, Shape)> = Vec::new();
-        for leaf in leaves {
-            let looked_at = conditions.iter().any(|condition| *condition.path() == leaf.path);
-            match &leaf.content {
-                Content::Hole(hole) if leaf.spread => {
-                    for (key, shape) in self.spread_keys(hole) {
-                        needed.push(([leaf.path.clone(), vec![Step::Key(key)]].concat(), shape));
-                    }
-                }
-                Content::Constant(_) if !looked_at => {}
-                _ => needed.push((leaf.path.clone(), leaf_shape(leaf))),
-            }
-        }
-        needed
-    }
-
-    /// The keys of a spread value's own shape.
-    fn spread_keys(&self, hole: &Hole) -> Vec<(String, Shape)> {
-        let Ty::Named(name) = hole.ty() else { return Vec::new() };
-        let Some(spelling) = self.plan.spelling(name) else { return Vec::new() };
-        let exemplars: Vec<_> =
-            spelling.variants().iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
-        let Ok((_, conditions)) = tell_apart(&exemplars) else { return Vec::new() };
-        let needed: Vec<_> = exemplars
-            .iter()
-            .zip(&conditions)
-            .flat_map(|(leaves, conditions)| self.needed(leaves, conditions))
-            .collect();
-        let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
-        shape.ok().flatten().map(|shape| shape.keys().to_vec()).unwrap_or_default()
+        needed(self.plan, leaves, conditions)
     }
 
     fn read_union(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
@@ -419,7 +389,7 @@ impl Module<'_> {
     fn spread_value(&self, leaf: &Leaf<'_>, hole: &Hole, locals: &Locals) -> Option<TokenStream> {
         let Ty::Named(name) = hole.ty() else { return None };
         let (shape, read) = (shape_ident(name), self.reader(hole.ty())?);
-        let fields = self.spread_keys(hole).into_iter().filter_map(|(key, _)| {
+        let fields = spread_keys(self.plan, hole).into_iter().filter_map(|(key, _)| {
             let path = [leaf.path.clone(), vec![Step::Key(key.clone())]].concat();
             let (field, local) = (super::name::field_ident(&key), locals.at(&path, Side::Plain)?);
             Some(quote!(#field: #local))
@@ -463,6 +433,36 @@ impl Module<'_> {
             _ => quote!(#from_list.collect::<Vec<_>>()),
         })
     }
+}
+
+/// The places that must be read: holes, what conditions look at, and the keys of spread values.
+pub(in crate::spec) fn needed(plan: &Plan, leaves: &[Leaf<'_>], conditions: &[Condition]) -> Vec<(Path, Shape)> {
+    let mut needed: Vec<(Path, Shape)> = Vec::new();
+    for leaf in leaves {
+        let looked_at = conditions.iter().any(|condition| *condition.path() == leaf.path);
+        match &leaf.content {
+            Content::Hole(hole) if leaf.spread => {
+                for (key, shape) in spread_keys(plan, hole) {
+                    needed.push(([leaf.path.clone(), vec![Step::Key(key)]].concat(), shape));
+                }
+            }
+            Content::Constant(_) if !looked_at => {}
+            _ => needed.push((leaf.path.clone(), leaf_shape(leaf))),
+        }
+    }
+    needed
+}
+
+/// The keys of a spread value's own shape.
+fn spread_keys(plan: &Plan, hole: &Hole) -> Vec<(String, Shape)> {
+    let Ty::Named(name) = hole.ty() else { return Vec::new() };
+    let Some(spelling) = plan.spelling(name) else { return Vec::new() };
+    let exemplars: Vec<_> = spelling.variants().iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
+    let Ok((_, conditions)) = tell_apart(&exemplars) else { return Vec::new() };
+    let needed: Vec<_> =
+        exemplars.iter().zip(&conditions).flat_map(|(leaves, conditions)| needed(plan, leaves, conditions)).collect();
+    let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
+    shape.ok().flatten().map(|shape| shape.keys().to_vec()).unwrap_or_default()
 }
 
 /// `<'a>` where the type borrows.

@@ -6,8 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::spec::{
-    leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart},
-    plan::{Hole, SpelledVariant, Spelling},
+    leaf::{Condition, Content, Leaf, Path, Step, step_exemplars, tell_apart},
+    plan::{SpelledVariant, Spelling},
 };
 
 use super::{
@@ -19,20 +19,8 @@ use super::{
 impl Module<'_> {
     /// `read_steps`: gives each step of a frame to a sink.
     pub(super) fn read_steps(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
-        let single = &self.plan.stream.single_lists;
         let sparse = self.plan.stream.sparse;
-        let exemplars: Vec<Vec<Leaf<'_>>> = variants
-            .iter()
-            .map(|spelled| {
-                let own = |leaf: &Leaf<'_>| match &leaf.content {
-                    Content::Hole(hole) => {
-                        spelled.variant.fields.iter().any(|field| is_value_of(spelled, hole, field.name))
-                    }
-                    _ => true,
-                };
-                leaves(&spelled.pattern, sparse, single).into_iter().filter(own).collect()
-            })
-            .collect();
+        let exemplars = step_exemplars(&self.plan.stream, variants);
         match sparse {
             true => self.read_sparse(spelling, variants, &exemplars),
             false => self.read_tagged(spelling, variants, &exemplars),
@@ -163,14 +151,14 @@ impl Module<'_> {
         let counts =
             |name: &str| if required.is_empty() { name != "index" && name != "call" } else { required.contains(&name) };
         let of_field = |name: &'static str| {
-            let present = holes().filter(move |(_, hole)| is_value_of(spelled, hole, name));
+            let present = holes().filter(move |(_, hole)| spelled.is_value(hole, name));
             let present =
                 present.filter_map(|(leaf, _)| locals.at(&leaf.path, Side::Text).map(|local| quote!(#local.is_some())));
             let present: Vec<_> = present.collect();
             quote!((#(#present)||*))
         };
         let names = fields.iter().map(|field| field.name).filter(|name| counts(name));
-        let names = names.filter(|name| holes().any(|(_, hole)| is_value_of(spelled, hole, name)));
+        let names = names.filter(|name| holes().any(|(_, hole)| spelled.is_value(hole, name)));
         let present: Vec<_> = names.map(of_field).collect();
         if present.is_empty() {
             return quote!();
@@ -197,7 +185,7 @@ impl Module<'_> {
         let fields = spelled.variant.fields.iter().map(|field| {
             let name = ident(field.name);
             let values = leaves.iter().filter_map(|leaf| match &leaf.content {
-                Content::Hole(hole) if is_value_of(spelled, hole, field.name) => {
+                Content::Hole(hole) if spelled.is_value(hole, field.name) => {
                     let value = self.value(leaf, hole, locals)?;
                     let shared = uses.get(&leaf.path).is_some_and(|count| *count > 1);
                     let local = locals.at(&leaf.path, Side::Text)?;
@@ -221,14 +209,6 @@ impl Module<'_> {
             true => quote!(sink(Step::#rust { #(#fields),* })),
             false => quote!(if #(#required)&&* { sink(Step::#rust { #(#fields),* }) }),
         }
-    }
-}
-
-/// Whether a hole holds a field of a step. What a frame tells of its answer is what the start of it tells.
-fn is_value_of(spelled: &SpelledVariant, hole: &Hole, field: &str) -> bool {
-    match hole.inner {
-        Some(inner) if hole.field.name == "response" => spelled.variant.name == "start" && inner.name == field,
-        _ => hole.field.name == field,
     }
 }
 

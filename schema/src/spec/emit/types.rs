@@ -7,12 +7,14 @@ use quote::{format_ident, quote};
 
 use crate::{
     model::vocabulary::{Field, Kind, Ty, type_named},
-    spec::plan::{Codec, Form, Framing, Hole, Limit, Pattern, SpelledVariant, Spelling, kinds_of},
+    spec::{
+        plan::{Codec, Form, Framing, Hole, Limit, Pattern, SpelledVariant, Spelling, kinds_of},
+        speech::part_variant,
+    },
 };
 
 use super::{
     Module,
-    message::part_variant,
     name::{ident, snake},
     read::{generics, rust_word},
     write::{Names, Template, is_set},
@@ -306,7 +308,7 @@ impl Module<'_> {
             _ if hole.field.name == "system" => "system",
             _ => "assistant",
         };
-        let mut kinds = self.hole_kinds(hole, role);
+        let mut kinds = self.plan.hole_kinds(hole, role);
         kinds.retain(|kind| kinds_of(role).contains(kind));
         let bits = self.kinds_bits(&kinds);
         let lists = !matches!(hole.codec, Some(Codec::Joined));
@@ -314,38 +316,6 @@ impl Module<'_> {
             true => quote!(#bits | PartKind::Native.bit()),
             false => bits,
         }
-    }
-
-    /// The kinds that a hole places, directly or degraded.
-    pub(super) fn hole_kinds(&self, hole: &Hole, role: &str) -> Vec<&'static str> {
-        let spelling = self.plan.spelling("Part");
-        let own: Vec<&'static str> = match hole.kinds.is_empty() {
-            false => hole.kinds.clone(),
-            true => kinds_of(role)
-                .iter()
-                .copied()
-                .filter(|kind| spelling.is_some_and(|s| s.variant(kind).is_some()))
-                .collect(),
-        };
-        let spilled = |kind: &str| {
-            role == "tool_result"
-                && self.plan.messages.iter().any(|entry| {
-                    entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == kind))
-                })
-        };
-        let degraded =
-            spelling.into_iter().flat_map(|spelling| &spelling.fates.degrades).filter_map(|(from, to, _)| {
-                let from = kinds_of(role).iter().find(|kind| **kind == from.as_str())?;
-                (own.iter().any(|kind| kind == to) && !own.contains(from) && !spilled(from)).then_some(*from)
-            });
-        let degraded: Vec<_> = degraded.collect();
-        own.into_iter().chain(degraded).collect()
-    }
-
-    /// All kinds that an exemplar places.
-    pub(super) fn placed_kinds(&self, pattern: &Pattern, role: &str) -> Vec<&'static str> {
-        let holes = pattern.holes().into_iter().filter(|hole| hole.field.name == "parts");
-        holes.flat_map(|hole| self.hole_kinds(hole, role)).collect()
     }
 
     /// Code that writes the parts of an iterator.
