@@ -112,6 +112,16 @@ impl<'m> Template<'m> {
         self.ops.push(Op::Code(code));
     }
 
+    /// A whole exemplar; first, what has no place in it is noted as lost.
+    pub(super) fn exemplar(&mut self, pattern: &Pattern) {
+        for hole in pattern.holes() {
+            if let Some(parts) = self.selected(hole).filter(|_| hole.codec != Some(Codec::Joined)) {
+                self.code(quote!(w.lose_unfit(#parts, fits_part);));
+            }
+        }
+        self.value(pattern);
+    }
+
     /// A pattern that is known to be there.
     pub(super) fn value(&mut self, pattern: &Pattern) {
         match pattern {
@@ -405,21 +415,39 @@ impl<'m> Template<'m> {
         Some(quote!(w.fits(#fits(#value))))
     }
 
+    /// The parts of the kinds that a hole stands for, whether or not they have a place there.
+    fn selected(&self, hole: &Hole) -> Option<TokenStream> {
+        let name = ident(hole.field.name);
+        let is_parts = hole.field.ty == Ty::List(&Ty::Named("Part"));
+        let all = match &self.names {
+            Names::Message(_) if hole.field.name == "parts" => quote!(parts.clone()),
+            Names::Variant(fields) if is_parts && fields.contains(&hole.field.name) => quote!(#name.iter()),
+            Names::Record(_) if hole.field.name == "system" => {
+                quote!(request.messages[..request.leading_system()].iter().flat_map(|message| message.parts.iter()))
+            }
+            Names::Record(record) if is_parts => {
+                let record = ident(record);
+                quote!(#record.#name.iter())
+            }
+            _ => return None,
+        };
+        let mask = self.module.mask(hole, &self.names);
+        Some(quote!(select(#all, #mask)))
+    }
+
     fn access(&self, hole: &Hole) -> Access {
+        if let Some(parts) = self.selected(hole) {
+            return Access::Parts(match hole.codec {
+                Some(Codec::Joined) => parts,
+                _ => quote!(#parts.filter(|part| fits_part(part).is_ok())),
+            });
+        }
         let field = &hole.field;
         let name = ident(field.name);
         match &self.names {
             Names::Record(record) => self.record_access(hole, &ident(record)),
-            Names::Message(_) if field.name == "parts" => {
-                let mask = self.module.mask(hole, &self.names);
-                Access::Parts(quote!(select(parts.clone(), #mask)))
-            }
             Names::Words if field.name == "text" => Access::Always(quote!(words)),
             Names::Variant(fields) if fields.contains(&field.name) => match field.ty {
-                Ty::List(Ty::Named("Part")) => {
-                    let mask = self.module.mask(hole, &self.names);
-                    Access::Parts(quote!(select(#name.iter(), #mask)))
-                }
                 Ty::List(_) => Access::List(quote!(#name)),
                 _ if field.optional => Access::Optional(quote!(#name.as_ref())),
                 Ty::Bool => Access::Flag(quote!(*#name)),
@@ -443,13 +471,6 @@ impl<'m> Template<'m> {
         if field.name == "messages" {
             return Access::Messages;
         }
-        if field.name == "system" {
-            let mask = self.module.mask(hole, &self.names);
-            return Access::Parts(quote!(select(
-                request.messages[..request.leading_system()].iter().flat_map(|message| message.parts.iter()),
-                #mask
-            )));
-        }
         if let Some(inner) = hole.inner {
             let inner_name = ident(inner.name);
             return Access::Optional(match inner.view {
@@ -459,10 +480,6 @@ impl<'m> Template<'m> {
         }
         match field.ty {
             _ if field.view => Access::Optional(quote!(#record.#name().as_ref())),
-            Ty::List(Ty::Named("Part")) => {
-                let mask = self.module.mask(hole, &self.names);
-                Access::Parts(quote!(select(#record.#name.iter(), #mask)))
-            }
             Ty::List(_) => Access::List(match self.module.limit(field.name).and_then(|limit| limit.most) {
                 Some(most) => quote!(w.at_most(&#record.#name, #most, stringify!(#name))),
                 None => quote!(#record.#name),
