@@ -175,6 +175,11 @@ fn lost_kind(kind: PartKind) -> &'static str {
     }
 }
 
+/// Whether a part has a place where only words have one.
+pub fn has_words(part: &Part<'_>) -> Result<(), &'static str> {
+    part.words().map(|_| ()).ok_or(lost_kind(part.kind()))
+}
+
 /// The parts of some kinds, in order; empty texts are passed over.
 pub fn select<'p, I>(parts: I, kinds: u16) -> impl Iterator<Item = &'p Part<'p>> + Clone + use<'p, I>
 where
@@ -185,11 +190,17 @@ where
     })
 }
 
-/// The text of parts that are one plain text; `bare` texts have neither citations nor a cache mark.
-pub fn single_text<'p>(mut parts: impl Iterator<Item = &'p Part<'p>>, bare: bool) -> Option<&'p str> {
+/// The text of parts that are one plain text: one without citations and without a cache mark, where these have a place.
+pub fn single_text<'p>(
+    mut parts: impl Iterator<Item = &'p Part<'p>>,
+    places_citations: bool,
+    places_cache: bool,
+) -> Option<&'p str> {
     match (parts.next(), parts.next()) {
-        (Some(Part::Text { text, citations: None, cache: None }), None) => Some(text),
-        (Some(Part::Text { text, .. }), None) if !bare => Some(text),
+        (Some(Part::Text { text, citations, cache }), None) => {
+            let is_plain = !(places_citations && citations.is_some() || places_cache && cache.is_some());
+            is_plain.then_some(text)
+        }
         _ => None,
     }
 }

@@ -115,8 +115,12 @@ impl<'m> Template<'m> {
     /// A whole exemplar; first, what has no place in it is noted as lost.
     pub(super) fn exemplar(&mut self, pattern: &Pattern) {
         for hole in pattern.holes() {
-            if let Some(parts) = self.selected(hole).filter(|_| hole.codec != Some(Codec::Joined)) {
-                self.code(quote!(w.lose_unfit(#parts, fits_part);));
+            let fits = match hole.codec {
+                Some(Codec::Joined) => quote!(has_words),
+                _ => quote!(fits_part),
+            };
+            if let Some(parts) = self.selected(hole) {
+                self.code(quote!(w.lose_unfit(#parts, #fits);));
             }
         }
         self.value(pattern);
