@@ -22,15 +22,16 @@ fn a_request_reads_the_same_after_a_round_trip_in_its_own_dialect() {
     let mut broken = BTreeSet::new();
     for case in cases("requests") {
         let read = Request { unknown: Vec::new(), ..face(&case.folder).read_request(&case.text).unwrap() };
-        let (text, _) = written_request(provider(&case.folder), &read);
+        let (text, losses) = written_request(provider(&case.folder), &read);
         let again = face(&case.folder).read_request(&text).unwrap();
-        broken.extend(differences(&read, &again).into_iter().map(|field| format!("{} | {field}", case.name)));
+        let silent = differences(&read, &again).into_iter().filter(|field| !losses.contains(field));
+        broken.extend(silent.map(|field| format!("{} | {field}", case.name)));
     }
     expect_only_known("request round trip", &broken);
 }
 
 #[test]
-fn a_request_is_written_the_same_after_a_round_trip_through_any_provider() {
+fn a_request_that_a_provider_understood_stays_what_it_is() {
     for case in cases("requests") {
         let read = face(&case.folder).read_request(&case.text).unwrap();
         Provider::ALL.iter().for_each(|provider| assert_request_settles(*provider, &read));
@@ -48,7 +49,8 @@ fn an_answer_reads_the_same_after_a_round_trip_in_its_own_dialect() {
         let face = face(provider.facts().dialect);
         let read = provider.read_response(&case.text).unwrap();
         let (text, losses) = written_response(face, &read);
-        if read != face.read_response(&text).unwrap() && losses.is_empty() {
+        let is_answer = !read.parts.is_empty() || read.finish_reason.is_some();
+        if is_answer && read != face.read_response(&text).unwrap() && losses.is_empty() {
             broken.insert(format!("{} | the answer", case.name));
         }
     }
@@ -91,10 +93,7 @@ fn a_request_loses_nothing_without_a_name() {
             if losses.is_empty() {
                 let read = provider.read_request(&text).unwrap();
                 let name = provider.facts().name;
-                let lost = differences(&settled(request, *provider), &settled(&read, *provider));
-                if lost.contains("messages") && std::env::var_os("SHOW_LOST").is_some() {
-                    eprintln!("{name}\n{:#?}\n{text}\n", request.messages);
-                }
+                let lost = differences(&settled(&kept(request, *provider), *provider), &settled(&read, *provider));
                 broken.borrow_mut().extend(lost.iter().map(|what| format!("{name} | {what}")));
             }
         }
@@ -115,13 +114,17 @@ fn each<T: std::fmt::Debug>(values: impl Strategy<Value = T>, law: impl Fn(&T)) 
     }
 }
 
-/// What is read of what was written is written again as it was.
+/// What is read of what was written has a place, and is read again as it was.
 #[track_caller]
 fn assert_request_settles(provider: Provider, request: &Request<'_>) {
     let (text, _) = written_request(provider, request);
-    let (again, losses) = written_request(provider, &provider.read_request(&text).unwrap());
-    assert_eq!(text, again, "{provider:?}");
+    let read = provider.read_request(&text).unwrap();
+    let (again, losses) = written_request(provider, &read);
     assert!(losses.is_empty(), "{provider:?} loses {losses:?} of what it wrote itself: {text}");
+    // What follows of a tool result as the user's own is the user's last word, behind which thoughts are not kept.
+    let last = provider.read_request(&again).unwrap();
+    let differences = differences(&without_thoughts(&read), &without_thoughts(&last));
+    assert!(differences.is_empty(), "{provider:?} changes {differences:?}:\n{text}\n{again}");
 }
 
 /// The names of the fields in which two requests differ.
@@ -180,13 +183,41 @@ fn lost_of_answer(one: &Response<'_>, other: &Response<'_>) -> impl Iterator<Ite
         ("parts", parts == others),
         ("finish_reason", one.finish_reason == other.finish_reason),
         ("stop_sequence", one.stop_sequence == other.stop_sequence),
-        ("usage", one.usage.unwrap_or_default().total() == other.usage.unwrap_or_default().total()),
+        (
+            "usage",
+            one.usage.and_then(|usage| usage.total()).unwrap_or(0)
+                == other.usage.and_then(|usage| usage.total()).unwrap_or(0),
+        ),
     ];
     same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name)
 }
 
-/// A request as a provider's spec lets it be without a loss: what the spec implies is set, thoughts of earlier turns
-/// stay behind, what has its own wire message stands apart, and words are compared without their seams.
+/// A request without the thoughts of earlier turns that a provider's spec does not keep.
+fn kept<'a>(request: &Request<'a>, provider: Provider) -> Request<'a> {
+    let is_anthropic = Face::Anthropic.facts().dialect == provider.facts().dialect;
+    let mut request = request.clone();
+    let last_word = request.messages.iter().rposition(|message| {
+        message.role == Role::User && message.parts.iter().any(|part| !matches!(part, Part::ToolResult { .. }))
+    });
+    for (number, message) in request.messages.iter_mut().enumerate() {
+        message.parts.retain(|part| match part {
+            Part::Reasoning { signature, .. } if is_anthropic => signature.is_some(),
+            Part::Reasoning { .. } => last_word.is_none_or(|last| number > last),
+            _ => true,
+        });
+    }
+    request
+}
+
+fn without_thoughts<'a>(request: &Request<'a>) -> Request<'a> {
+    let mut request = request.clone();
+    for message in &mut request.messages {
+        message.parts.retain(|part| !matches!(part, Part::Reasoning { .. }));
+    }
+    request
+}
+
+/// A request as a provider's spec lets it be without a loss: what the spec implies is set, what has its own wire message stands apart, and words are compared without their seams.
 fn settled<'a>(request: &'a Request<'a>, provider: Provider) -> Request<'a> {
     let is_anthropic = Face::Anthropic.facts().dialect == provider.facts().dialect;
     let mut request = Request { stream_usage: false, unknown: Vec::new(), ..request.clone() };
@@ -196,37 +227,32 @@ fn settled<'a>(request: &'a Request<'a>, provider: Provider) -> Request<'a> {
         let implied = request.parallel_tool_calls.map(|_| wireloom_schema::model::ToolChoice::Auto);
         request.tool_choice = request.tool_choice.or(implied);
     }
-    let last_word = request.messages.iter().rposition(|message| {
-        message.role == Role::User && message.parts.iter().any(|part| !matches!(part, Part::ToolResult { .. }))
-    });
     let mut messages: Vec<Message<'a>> = Vec::new();
-    for (number, message) in request.messages.iter().enumerate() {
-        let is_kept = |part: &Part<'_>| match part {
-            Part::Reasoning { signature, .. } if is_anthropic => signature.is_some(),
-            Part::Reasoning { .. } => last_word.is_none_or(|last| number > last),
-            _ => true,
-        };
+    for Message { role, parts } in request.messages {
+        match messages.last_mut() {
+            _ if parts.is_empty() => {}
+            Some(last) if last.role == role && role != Role::System => last.parts.extend(parts),
+            _ => messages.push(Message { role, parts }),
+        }
+    }
+    for message in &mut messages {
         let (mut first, mut then) = (Vec::new(), Vec::new());
-        for part in message.parts.iter().filter(|part| is_kept(part)).cloned() {
+        for part in message.parts.drain(..) {
             match part {
                 Part::ToolResult { id, parts, is_error, cache } => {
-                    let has_place = |part: &Part<'_>| is_anthropic || matches!(part, Part::Text { .. });
-                    let (inside, spilled): (Vec<_>, Vec<_>) = parts.into_iter().partition(has_place);
+                    let spills = |part: &Part<'_>| match part {
+                        Part::Document { source, .. } => !matches!(source, Source::Text { .. }),
+                        part => matches!(part, Part::Image { .. }),
+                    };
+                    let (spilled, inside): (Vec<_>, _) =
+                        parts.into_iter().partition(|part| !is_anthropic && spills(part));
                     first.push(Part::ToolResult { id, parts: joined(&inside), is_error, cache });
                     then.extend(spilled);
                 }
                 part => then.push(part),
             }
         }
-        let parts = [first, then].concat();
-        match messages.last_mut() {
-            _ if parts.is_empty() => {}
-            Some(last) if last.role == message.role && message.role != Role::System => last.parts.extend(parts),
-            _ => messages.push(Message { role: message.role, parts }),
-        }
-    }
-    for message in &mut messages {
-        message.parts = joined(&message.parts);
+        message.parts = joined(&[first, then].concat());
     }
     request.messages = messages;
     request

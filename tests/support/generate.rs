@@ -3,7 +3,7 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use wireloom_schema::model::*;
 
-/// Any request of a conversation in good order: results before what else the user says, thoughts before words before
+/// Any request of a conversation in good order: user and assistant take turns, results before what else the user says, thoughts before words before
 /// calls, nothing that is empty.
 pub(crate) fn request() -> impl Strategy<Value = Request<'static>> {
     (messages(), settings(), sampling(), vec(tool(), 0..3)).prop_map(|(messages, settings, sampling, tools)| {
@@ -112,7 +112,8 @@ fn dialect() -> impl Strategy<Value = &'static str> {
 }
 
 fn result() -> impl Strategy<Value = Part<'static>> {
-    let inside = prop_oneof![6 => words(), 2 => image(), 2 => document(), 1 => native()];
+    let bytes = document().prop_filter("words", |document| document.words().is_none());
+    let inside = prop_oneof![6 => words(), 2 => image(), 2 => bytes, 1 => native()];
     (vec(inside, 0..3), prop::bool::weighted(0.2), cache()).prop_map(|(parts, is_error, cache)| Part::ToolResult {
         id: "call_1".into(),
         parts,
@@ -139,7 +140,8 @@ fn user() -> impl Strategy<Value = Message<'static>> {
     let part = prop_oneof![12 => words(), 4 => image(), 4 => document(), 1 => audio, 1 => native()];
     let parts = (vec(result(), 0..3), vec(part, 0..3)).prop_filter_map("empty", |(results, parts)| {
         let parts = [results, parts].concat();
-        (!parts.is_empty()).then_some(parts)
+        let is_said = parts.iter().any(|part| matches!(part, Part::Text { .. } | Part::ToolResult { .. }));
+        is_said.then_some(parts)
     });
     parts.prop_map(|parts| Message { role: Role::User, parts })
 }
@@ -148,21 +150,24 @@ fn assistant() -> impl Strategy<Value = Message<'static>> {
     let reasoning = (text(), option::weighted(0.3, Just("signature".into())))
         .prop_map(|(text, signature)| Part::Reasoning { text, signature });
     let redacted = Just(Part::RedactedReasoning { data: "QUJD".into() });
-    let said = prop_oneof![12 => words(), 1 => text().prop_map(|text| Part::Refusal { text }), 1 => native()];
+    let said = prop_oneof![12 => words(), 1 => native()];
+    let refusal = option::weighted(0.1, text().prop_map(|text| Part::Refusal { text }));
     let thoughts = prop_oneof![8 => vec(reasoning, 0..2), 1 => vec(redacted, 1..2)];
-    let parts = (thoughts, vec(said, 0..3), vec(call(), 0..3)).prop_filter_map("empty", |(thoughts, said, calls)| {
-        let parts = [thoughts, said, calls].concat();
-        (!parts.is_empty()).then_some(parts)
+    let parts = (thoughts, vec(said, 0..3), refusal, vec(call(), 0..3));
+    let parts = parts.prop_filter_map("empty", |(thoughts, said, refusal, calls)| {
+        let parts = [thoughts, said, Vec::from_iter(refusal), calls].concat();
+        // A message that some provider would be sent nothing of is no message to it.
+        let is_said = parts.iter().any(|part| matches!(part, Part::Text { .. } | Part::ToolCall { .. }));
+        is_said.then_some(parts)
     });
     parts.prop_map(|parts| Message { role: Role::Assistant, parts })
 }
 
 fn messages() -> impl Strategy<Value = Vec<Message<'static>>> {
-    let turn = (user(), option::weighted(0.1, system()), option::weighted(0.8, assistant())).prop_map(
-        |(user, system, assistant)| [Some(user), system, assistant].into_iter().flatten().collect::<Vec<_>>(),
-    );
-    (option::of(system()), vec(turn, 1..4))
-        .prop_map(|(system, turns)| system.into_iter().chain(turns.concat()).collect())
+    let turn = (user(), option::weighted(0.1, system()), assistant())
+        .prop_map(|(user, system, assistant)| [vec![user], Vec::from_iter(system), vec![assistant]].concat());
+    (option::of(system()), vec(turn, 0..3), user())
+        .prop_map(|(system, turns, last)| system.into_iter().chain(turns.concat()).chain([last]).collect())
 }
 
 fn tool() -> impl Strategy<Value = Tool<'static>> {
