@@ -94,7 +94,8 @@ fn a_request_loses_nothing_without_a_name() {
                 let read = provider.read_request(&text).unwrap();
                 let name = provider.facts().name;
                 let lost = differences(&settled(&kept(request, *provider), *provider), &settled(&read, *provider));
-                broken.borrow_mut().extend(lost.iter().map(|what| format!("{name} | {what}")));
+                let titles = (titled(&read) < titled(request)).then_some("titles and marks of text documents");
+                broken.borrow_mut().extend(lost.into_iter().chain(titles).map(|what| format!("{name} | {what}")));
             }
         }
     });
@@ -190,6 +191,16 @@ fn lost_of_answer(one: &Response<'_>, other: &Response<'_>) -> impl Iterator<Ite
         ),
     ];
     same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name)
+}
+
+/// How many documents of plain text have a title or a cache mark, which are not words.
+fn titled(request: &Request<'_>) -> usize {
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let is_titled = |part: &&Part<'_>| match part {
+        Part::Document { source: Source::Text { .. }, title, cache } => title.is_some() || cache.is_some(),
+        _ => false,
+    };
+    parts.filter(is_titled).count()
 }
 
 /// A request without the thoughts of earlier turns that a provider's spec does not keep.
