@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::{
     model::vocabulary::{Field, Ty, Variant},
-    spec::plan::Hole,
+    spec::plan::{Codec, Hole},
 };
 
 use super::{Module, name::ident};
@@ -49,22 +49,40 @@ pub(super) enum Access {
 }
 
 impl Module<'_> {
+    /// The parts of the kinds that a hole stands for, whether or not they have a place there.
+    pub(super) fn selected(&self, hole: &Hole, names: &Names) -> Option<TokenStream> {
+        let name = ident(hole.field.name);
+        let is_parts = hole.field.ty == Ty::List(&Ty::Named("Part"));
+        let all = match names {
+            Names::Message(_) if hole.field.name == "parts" => quote!(parts.clone()),
+            Names::Variant(fields) if is_parts && fields.contains(&hole.field.name) => quote!(#name.iter()),
+            Names::Record(_) if hole.field.name == "system" => {
+                quote!(request.messages[..request.leading_system()].iter().flat_map(|message| message.parts.iter()))
+            }
+            Names::Record(record) if is_parts => {
+                let record = ident(record);
+                quote!(#record.#name.iter())
+            }
+            _ => return None,
+        };
+        let mask = self.mask(hole, names);
+        Some(quote!(select(#all, #mask)))
+    }
+
     /// How a value is had, and whether it is there.
     pub(super) fn access(&self, hole: &Hole, names: &Names) -> Access {
+        if let Some(parts) = self.selected(hole, names) {
+            return Access::Parts(match hole.codec {
+                Some(Codec::Joined) => parts,
+                _ => quote!(#parts.filter(|part| fits_part(part).is_ok())),
+            });
+        }
         let field = &hole.field;
         let name = ident(field.name);
         match names {
-            Names::Record(record) => self.record_access(hole, &ident(record), names),
-            Names::Message(_) if field.name == "parts" => {
-                let mask = self.mask(hole, names);
-                Access::Parts(quote!(select(parts.clone(), #mask)))
-            }
+            Names::Record(record) => self.record_access(hole, &ident(record)),
             Names::Words if field.name == "text" => Access::Always(quote!(words)),
             Names::Variant(fields) if fields.contains(&field.name) => match field.ty {
-                Ty::List(Ty::Named("Part")) => {
-                    let mask = self.mask(hole, names);
-                    Access::Parts(quote!(select(#name.iter(), #mask)))
-                }
                 Ty::List(_) => Access::List(quote!(#name)),
                 _ if field.optional => Access::Optional(quote!(#name.as_ref())),
                 Ty::Bool => Access::Flag(quote!(*#name)),
@@ -82,18 +100,11 @@ impl Module<'_> {
         }
     }
 
-    fn record_access(&self, hole: &Hole, record: &Ident, names: &Names) -> Access {
+    fn record_access(&self, hole: &Hole, record: &Ident) -> Access {
         let field = &hole.field;
         let name = ident(field.name);
         if field.name == "messages" {
             return Access::Messages;
-        }
-        if field.name == "system" {
-            let mask = self.mask(hole, names);
-            return Access::Parts(quote!(select(
-                request.messages[..request.leading_system()].iter().flat_map(|message| message.parts.iter()),
-                #mask
-            )));
         }
         if let Some(inner) = hole.inner {
             let inner_name = ident(inner.name);
@@ -104,10 +115,6 @@ impl Module<'_> {
         }
         match field.ty {
             _ if field.view => Access::Optional(quote!(#record.#name().as_ref())),
-            Ty::List(Ty::Named("Part")) => {
-                let mask = self.mask(hole, names);
-                Access::Parts(quote!(select(#record.#name.iter(), #mask)))
-            }
             Ty::List(_) => Access::List(match self.limit(field.name).and_then(|limit| limit.most) {
                 Some(most) => quote!(w.at_most(&#record.#name, #most, stringify!(#name))),
                 None => quote!(#record.#name),

@@ -7,7 +7,7 @@ use crate::{
     model::vocabulary::{Ty, type_named},
     spec::{
         leaf::{Content, Leaf, message_exemplars, tell_apart},
-        plan::{Entry, Group, Hole, Keeps},
+        plan::{Codec, Entry, Group, Hole, Keeps},
         speech::part_variant,
     },
 };
@@ -130,6 +130,7 @@ impl Module<'_> {
             let body = self.write_entry(entry);
             quote!(#index => { #body })
         });
+        let fates: Vec<_> = entries.iter().enumerate().flat_map(|(index, entry)| self.fates(index, entry)).collect();
         let skip = match self.places_system() {
             true => quote!(let messages = &request.messages[request.leading_system()..];),
             false => quote!(let messages = &request.messages[..];),
@@ -143,7 +144,11 @@ impl Module<'_> {
                     const ENTRIES: &[Entry] = &[#(#table),*];
                     #skip
                     let mut losses = Losses::default();
-                    let cuts = cut(messages, ENTRIES, #keeps, |kind| losses.note(lost_kind(kind)));
+                    let place = |entry: usize, part: &Part<'_>| match (entry, part.kind()) {
+                        #(#fates)*
+                        _ => Ok(()),
+                    };
+                    let cuts = cut(messages, ENTRIES, #keeps, place, |loss| losses.note(loss));
                     losses.names().iter().for_each(|loss| w.lose(loss));
                     w.raw("[");
                     for cut in &cuts {
@@ -159,24 +164,39 @@ impl Module<'_> {
         );
     }
 
-    fn write_entry(&self, entry: &Entry) -> TokenStream {
-        let lost = self.lost_kinds(entry);
-        let lose = (!lost.is_empty()).then(|| {
-            let pairs = lost.iter().map(|(kind, name)| {
-                let kind = ident(kind);
-                quote!((PartKind::#kind, #name))
-            });
-            quote!(w.lose_kinds(cut.parts.iter().copied(), &[#(#pairs),*]);)
+    /// What becomes of parts that an entry takes: those that no hole of it places are lost, and those that it spells as
+    /// parts are lost if that spelling has no place for them.
+    fn fates(&self, index: usize, entry: &Entry) -> Vec<TokenStream> {
+        if entry.single_part().is_some() {
+            return Vec::new();
+        }
+        let mut kinds: Vec<&str> =
+            listed(entry).into_iter().flat_map(|hole| self.plan.hole_kinds(hole, entry.role)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let natives = match kinds.contains(&"text") {
+            true => quote!((#index, PartKind::Native) => fits_part(part),),
+            false => quote!((#index, PartKind::Native) => Err(#NATIVE),),
+        };
+        let kinds = kinds.iter().filter_map(|kind| Some(ident(part_variant(kind)?.rust)));
+        let lost = self.lost_kinds(entry).into_iter().map(|(kind, name)| {
+            let kind = ident(kind);
+            quote!((#index, PartKind::#kind) => Err(#name),)
         });
+        let spelled = kinds.map(|kind| quote!((#index, PartKind::#kind) => fits_part(part),));
+        lost.chain(spelled).chain([natives]).collect()
+    }
+
+    fn write_entry(&self, entry: &Entry) -> TokenStream {
         let Some(variant) = entry.single_part() else {
             let mut template = Template::new(self, Names::Message(entry.role));
-            template.value(&entry.pattern);
+            template.exemplar(&entry.pattern);
             let body = template.finish();
-            return quote!(#lose let parts = cut.parts.iter().copied(); #body);
+            return quote!(let parts = cut.parts.iter().copied(); #body);
         };
         let rust = ident(variant.rust);
         let mut template = Template::new(self, Names::of_variant(variant));
-        template.value(&entry.pattern);
+        template.exemplar(&entry.pattern);
         let body = template.finish();
         let unplaced = self.lose_unplaced(variant.name, variant.fields, &[&entry.pattern]);
         let fields: Vec<_> = variant.fields.iter().map(|field| ident(field.name)).collect();
@@ -213,13 +233,23 @@ impl Module<'_> {
             let (rust, name) = (ident(part_variant(kind)?.rust), format!("tool_result.{kind}"));
             Some(quote!((PartKind::#rust, #name)))
         });
-        let native = quote!((PartKind::Native, "tool_result.native"));
-        let pairs: Vec<_> = pairs.chain(std::iter::once(native)).collect();
+        let lists_text = listed(entry).iter().any(|hole| self.plan.hole_kinds(hole, "tool_result").contains(&"text"));
+        let native = (!lists_text).then(|| quote!((PartKind::Native, #NATIVE)));
+        let pairs: Vec<_> = pairs.chain(native).collect();
         entry
             .single_part()
             .is_some_and(|variant| variant.name == "tool_result")
             .then(|| quote!(w.lose_kinds(parts.iter(), &[#(#pairs),*]);))
     }
+}
+
+/// What the loss of a part that only another dialect can express is called.
+const NATIVE: &str = "part.native";
+
+/// The holes of a message that spell each part by itself.
+fn listed(entry: &Entry) -> Vec<&Hole> {
+    let holes = entry.pattern.holes().into_iter().filter(|hole| hole.field.ty == Ty::List(&Ty::Named("Part")));
+    holes.filter(|hole| hole.codec != Some(Codec::Joined)).collect()
 }
 
 /// Reasoning before text before calls: the order of the vocabulary.

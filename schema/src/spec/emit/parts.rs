@@ -48,10 +48,8 @@ impl Module<'_> {
         let list = quote! {
             w.raw("[");
             for part in #parts {
-                if w.fits(fits_part(part)) {
-                    w.comma();
-                    write_part(part, w);
-                }
+                w.comma();
+                write_part(part, w);
             }
             w.raw("]");
         };
@@ -75,17 +73,28 @@ impl Module<'_> {
                 let spelled = self.plan.spelling("Part").and_then(|spelling| spelling.variant("text"));
                 let placed: Vec<&str> =
                     spelled.map(|s| s.pattern.holes().iter().map(|h| h.field.name).collect()).unwrap_or_default();
-                let bare = text.iter().any(|field| field.optional && placed.contains(&field.name));
-                let lost = (!bare).then(|| {
+                let is_placed = |name| text.iter().any(|field| field.name == name && placed.contains(&field.name));
+                let (citations, cache) = (is_placed("citations"), is_placed("cache"));
+                let lost_citations = (!citations).then(|| {
+                    quote!(if citations.is_some() {
+                        w.lose("text.citations");
+                    })
+                });
+                let lost_cache = (!cache).then(|| {
+                    quote!(if cache.is_some() {
+                        w.lose("text.cache");
+                    })
+                });
+                let lost = (!citations || !cache).then(|| {
                     quote! {
                         if let Some(Part::Text { citations, cache, .. }) = #parts.next() {
-                            if citations.is_some() { w.lose("text.citations"); }
-                            if cache.is_some() { w.lose("text.cache"); }
+                            #lost_citations
+                            #lost_cache
                         }
                     }
                 });
                 quote! {
-                    if let Some(text) = single_text(#parts, #bare) {
+                    if let Some(text) = single_text(#parts, #citations, #cache) {
                         #lost
                         w.string(text);
                     } else {

@@ -74,7 +74,7 @@ impl Module<'_> {
             _ => "record",
         };
         let mut template = Template::new(self, Names::Record(record));
-        template.value(pattern);
+        template.exemplar(pattern);
         let body = template.finish();
         let lost = self.lose_unplaced_record(spelling, pattern, record);
         let record = ident(record);
@@ -148,7 +148,7 @@ impl Module<'_> {
             match (spelled, target) {
                 (Some(spelled), target) => {
                     let mut template = Template::new(self, Names::of_variant(variant));
-                    template.value(&spelled.pattern);
+                    template.exemplar(&spelled.pattern);
                     let body = template.finish();
                     let owner = if is_part { variant.name.to_owned() } else { snake(name) };
                     let lost = self.lose_unplaced(&owner, variant.fields, &[&spelled.pattern]);

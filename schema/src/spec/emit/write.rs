@@ -72,6 +72,20 @@ impl<'m> Template<'m> {
         self.ops.push(Op::Code(code));
     }
 
+    /// A whole exemplar; first, what has no place in it is noted as lost.
+    pub(super) fn exemplar(&mut self, pattern: &Pattern) {
+        for hole in pattern.holes() {
+            let fits = match hole.codec {
+                Some(Codec::Joined) => quote!(has_words),
+                _ => quote!(fits_part),
+            };
+            if let Some(parts) = self.module.selected(hole, &self.names) {
+                self.code(quote!(w.lose_unfit(#parts, #fits);));
+            }
+        }
+        self.value(pattern);
+    }
+
     /// A pattern that is known to be there.
     pub(super) fn value(&mut self, pattern: &Pattern) {
         match pattern {
