@@ -91,6 +91,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     let spec = destination.target.spec;
     request.model = destination.model.as_str().into();
     request.stream_usage = stream;
+    request.settle_tools(spec.facts().dialect);
     let mut w = Writer::with_capacity(text.len() + 1024);
     request
         .unknown
@@ -216,7 +217,7 @@ fn excerpt(text: &str) -> String {
 fn losses_header(losses: &Losses, unknown: &[Text<'_>]) -> Option<HeaderValue> {
     let is_plain =
         |key: &&Text<'_>| key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let unknown = unknown.iter().filter(is_plain).take(16).map(|key| format!("field.{}", &**key));
+    let unknown = unknown.iter().filter(is_plain).take(16).map(|key| format!("unknown.{}", &**key));
     let names: Vec<String> = losses.names().iter().map(|name| (*name).to_owned()).chain(unknown).collect();
     if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
 }

@@ -189,8 +189,16 @@ fn separators(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Vec<Condition> {
                 };
                 ranked.push((rank, Condition::Equals(leaf.path.clone(), (*literal).clone())));
             }
-            (Content::Interpolation(pieces), other) if !matches!(other, Some(Content::Interpolation(_))) => {
-                ranked.push((1, Condition::Like(leaf.path.clone(), texts(pieces))));
+            (Content::Interpolation(pieces), other) => {
+                let own = texts(pieces);
+                // What one begins with must not be how the other may go on.
+                let alike = |theirs: &[TextPiece]| match (own.first(), texts(theirs).first()) {
+                    (Some(own), Some(theirs)) => own.starts_with(theirs.as_str()) || theirs.starts_with(own.as_str()),
+                    _ => true,
+                };
+                if !matches!(other, Some(Content::Interpolation(theirs)) if alike(theirs)) {
+                    ranked.push((1, Condition::Like(leaf.path.clone(), own)));
+                }
             }
             (Content::Hole(hole), None) if !hole.can_be_absent() && hole.default.is_none() && !below(&leaf.path) => {
                 ranked.push((2, Condition::Present(leaf.path.clone())));

@@ -214,8 +214,12 @@ impl Module<'_> {
         let dialect = &self.plan.dialect;
         let body = match has_native {
             true => quote! {
-                let place = shape.place;
-                #known(shape, cx).or_else(|| Some(#ty::Native { dialect: #dialect, json: place.object(cx.input)? }))
+                let (place, before) = (shape.place, cx.unknown());
+                #known(shape, cx).or_else(|| {
+                    let json = place.object(cx.input)?;
+                    cx.forget_since(before);
+                    Some(#ty::Native { dialect: #dialect, json })
+                })
             },
             false => quote! {
                 let known = #known(shape, cx);

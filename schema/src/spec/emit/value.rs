@@ -90,16 +90,20 @@ impl Module<'_> {
         })
     }
 
+    /// A value whose keys stand among others: it is there if any of them is.
     fn spread_value(&self, leaf: &Leaf<'_>, hole: &Hole, locals: &Locals) -> Option<TokenStream> {
         let Ty::Named(name) = hole.ty() else { return None };
         let (shape, read) = (shape_ident(name), self.reader(hole.ty())?);
-        let fields = spread_keys(self.plan, hole).into_iter().filter_map(|(key, _)| {
+        let (mut fields, mut present) = (Vec::new(), Vec::new());
+        for (key, _) in spread_keys(self.plan, hole) {
             let path = [leaf.path.clone(), vec![Step::Key(key.clone())]].concat();
             let (field, local) = (super::name::field_ident(&key), locals.at(&path, Side::Plain)?);
-            Some(quote!(#field: #local))
-        });
-        let fields: Vec<_> = fields.collect();
-        Some(quote!(#read(#shape { #(#fields,)* ..Default::default() }, cx)))
+            fields.push(quote!(#field: #local));
+            present.push(quote!(#local.is_some()));
+        }
+        Some(quote! {
+            (if #(#present)||* { #read(#shape { #(#fields,)* ..Default::default() }, cx) } else { None })
+        })
     }
 
     fn reader(&self, ty: Ty) -> Option<proc_macro2::Ident> {
