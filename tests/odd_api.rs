@@ -1,0 +1,284 @@
+//! An invented API of odd shape is two files and no Rust: `tests/odd-api` holds its dialect and its provider. Here a
+//! binary is built with them, and asked in the protocols of both faces.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "odd_api/gateway.rs"]
+mod gateway;
+#[path = "odd_api/http.rs"]
+mod http;
+#[path = "odd_api/mock.rs"]
+mod mock;
+
+use serde_json::{Value, json};
+
+use self::{gateway::Gateway, mock::Mock};
+
+/// A face as a client sees it.
+struct Face {
+    path: &'static str,
+    /// What is said, in this face's words.
+    request: fn(bool) -> Value,
+    /// Whether it can say that thoughts are signed and that tools failed.
+    rich: bool,
+}
+
+const FACES: [Face; 2] = [
+    Face { path: "/v1/messages", request: anthropic, rich: true },
+    Face { path: "/v1/chat/completions", request: openai, rich: false },
+];
+
+fn anthropic(stream: bool) -> Value {
+    json!({
+        "model": "loom,weaver-1", "max_tokens": 100, "temperature": 0.5, "top_k": 40, "stop_sequences": ["END"],
+        "stream": stream,
+        "system": "Be brief.",
+        "tools": [{ "name": "look", "description": "Looks.", "input_schema": { "type": "object" } }],
+        "tool_choice": { "type": "tool", "name": "look", "disable_parallel_tool_use": true },
+        "thinking": { "type": "enabled", "budget_tokens": 2048 },
+        "messages": [
+            { "role": "user", "content": [
+                { "type": "text", "text": "Look at the loom." },
+                { "type": "image", "source": { "type": "url", "url": "https://example.org/loom.png" } },
+            ] },
+            { "role": "assistant", "content": [
+                { "type": "thinking", "thinking": "A loom.", "signature": "seal-0" },
+                { "type": "text", "text": "I look." },
+                { "type": "tool_use", "id": "call_1", "name": "look", "input": { "at": "loom" } },
+            ] },
+            { "role": "user", "content": [
+                { "type": "tool_result", "tool_use_id": "call_1", "is_error": true, "content": [
+                    { "type": "text", "text": "It is oak." },
+                    { "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": "AAAA" } },
+                ] },
+                { "type": "text", "text": "And now?" },
+            ] },
+        ],
+    })
+}
+
+fn openai(stream: bool) -> Value {
+    let arguments = json!({ "at": "loom" }).to_string();
+    json!({
+        "model": "loom,weaver-1", "max_tokens": 100, "temperature": 0.5, "stop": "END",
+        "stream": stream, "stream_options": { "include_usage": true },
+        "tools": [{ "type": "function", "function": {
+            "name": "look", "description": "Looks.", "parameters": { "type": "object" },
+        } }],
+        "tool_choice": { "type": "function", "function": { "name": "look" } },
+        "parallel_tool_calls": false,
+        "messages": [
+            { "role": "system", "content": "Be brief." },
+            { "role": "user", "content": [
+                { "type": "text", "text": "Look at the loom." },
+                { "type": "image_url", "image_url": { "url": "https://example.org/loom.png" } },
+            ] },
+            { "role": "assistant", "content": "I look.", "tool_calls": [
+                { "id": "call_1", "type": "function", "function": { "name": "look", "arguments": arguments } },
+            ] },
+            { "role": "tool", "tool_call_id": "call_1", "content": "It is oak." },
+            { "role": "user", "content": "And now?" },
+        ],
+    })
+}
+
+/// The request as the invented API is to get it.
+fn expected(face: &Face, stream: bool) -> Value {
+    let words = |text: &str| json!({ "kind": "words", "body": text });
+    let errand =
+        json!({ "kind": "errand", "ticket": "call_1", "errand": { "tool": "look", "with": r#"{"at":"loom"}"# } });
+    let (mut machine, mut human) = (vec![words("I look."), errand], vec![words("And now?")]);
+    let mut answers = json!({ "ticket": "call_1" });
+    let mut knobs = json!({ "heat": 0.5, "ceiling": 100, "halts": ["END"] });
+    if face.rich {
+        machine.insert(0, json!({ "kind": "musing", "body": "A loom.", "seal": "seal-0" }));
+        human.insert(0, json!({ "kind": "picture", "at": { "form": "image/png", "bytes": "AAAA" } }));
+        answers["failed"] = true.into();
+        knobs["breadth"] = 40.into();
+        knobs["musing"] = json!({ "allowance": 2048 });
+    }
+    let mut request = json!({
+        "engine": "weaver-1",
+        "transcript": [
+            { "from": "director", "says": [words("Be brief.")] },
+            { "from": "human", "says": [
+                words("Look at the loom."), { "kind": "picture", "at": "see https://example.org/loom.png" },
+            ] },
+            { "from": "machine", "says": machine },
+            { "from": "tool", "answers": answers, "says": [words("It is oak.")] },
+            { "from": "human", "says": human },
+        ],
+        "toolbox": [{ "spec": { "title": "look", "about": "Looks.", "shape": { "type": "object" } } }],
+        "errands": { "policy": "only look", "one_by_one": true },
+        "knobs": knobs,
+    });
+    if stream {
+        request["live"] = true.into();
+    }
+    request
+}
+
+/// What a client hears, whole or streamed, in terms of neither face.
+#[derive(Debug, Default, PartialEq)]
+struct Heard {
+    reasoning: String,
+    signature: String,
+    text: String,
+    call: (String, String, String),
+    finish: String,
+    /// Input with what the cache had, of it the cache's, output.
+    usage: [u64; 3],
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+impl Heard {
+    fn anthropic_usage(&mut self, usage: &Value) {
+        let number = |key: &str| usage[key].as_u64().unwrap_or_default();
+        let cached = number("cache_read_input_tokens");
+        let input = number("input_tokens") + cached + number("cache_creation_input_tokens");
+        self.usage = [input, cached, number("output_tokens")];
+    }
+
+    fn anthropic(answer: &Value) -> Self {
+        let mut heard = Heard { finish: text(&answer["stop_reason"]).into(), ..Heard::default() };
+        for part in answer["content"].as_array().unwrap() {
+            match text(&part["type"]) {
+                "thinking" => {
+                    heard.reasoning += text(&part["thinking"]);
+                    heard.signature += text(&part["signature"]);
+                }
+                "text" => heard.text += text(&part["text"]),
+                "tool_use" => {
+                    heard.call = (text(&part["id"]).into(), text(&part["name"]).into(), part["input"].to_string());
+                }
+                other => panic!("{other}"),
+            }
+        }
+        heard.anthropic_usage(&answer["usage"]);
+        heard
+    }
+
+    fn anthropic_events(events: &[Value]) -> Self {
+        let mut heard = Heard::default();
+        for event in events {
+            let (block, delta) = (&event["content_block"], &event["delta"]);
+            if block["type"] == "tool_use" {
+                heard.call = (text(&block["id"]).into(), text(&block["name"]).into(), String::new());
+            }
+            heard.reasoning += text(&delta["thinking"]);
+            heard.signature += text(&delta["signature"]);
+            heard.text += text(&delta["text"]);
+            heard.call.2 += text(&delta["partial_json"]);
+            if event["type"] == "message_delta" {
+                heard.finish = text(&delta["stop_reason"]).into();
+                heard.anthropic_usage(&event["usage"]);
+            }
+        }
+        assert_eq!(events.last().unwrap()["type"], "message_stop");
+        heard.call.2.retain(|c| c != ' ');
+        heard
+    }
+
+    fn openai(messages: &[Value], place: &str) -> Self {
+        let mut heard = Heard::default();
+        for answer in messages {
+            let choice = &answer["choices"][0];
+            let message = &choice[place];
+            heard.reasoning += text(&message["reasoning_content"]);
+            heard.text += text(&message["content"]);
+            let call = &message["tool_calls"][0];
+            heard.call.0 += text(&call["id"]);
+            heard.call.1 += text(&call["function"]["name"]);
+            heard.call.2 += text(&call["function"]["arguments"]);
+            heard.finish += text(&choice["finish_reason"]);
+            if let Some(usage) = answer["usage"].as_object() {
+                let cached = &usage["prompt_tokens_details"]["cached_tokens"];
+                let numbers = [&usage["prompt_tokens"], cached, &usage["completion_tokens"]];
+                heard.usage = numbers.map(|number| number.as_u64().unwrap());
+            }
+        }
+        heard.call.2.retain(|c| c != ' ');
+        heard
+    }
+}
+
+/// The JSON of all `data:` lines.
+fn events(body: &str) -> Vec<Value> {
+    let data = body.lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| *data != "[DONE]");
+    data.map(|data| serde_json::from_str(data).unwrap()).collect()
+}
+
+#[test]
+fn an_invented_api_is_two_files() {
+    let binary = gateway::build();
+    let mock = Mock::start();
+    let gateway = Gateway::start(&binary, mock.address);
+    for face in &FACES {
+        for stream in [false, true] {
+            eprintln!("asking {}, {}", face.path, if stream { "streamed" } else { "whole" });
+            answers(&gateway, &mock, face, stream);
+        }
+        refuses(&gateway, face);
+        breaks(&gateway, face);
+    }
+    strangers(&binary, &mock);
+}
+
+/// Text, reasoning, a call, usage: the request as the upstream gets it, and the answer as the client does.
+fn answers(gateway: &Gateway, mock: &Mock, face: &Face, stream: bool) {
+    let reply = gateway.post(face.path, &(face.request)(stream));
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(mock.asked(), expected(face, stream), "{}", face.path);
+    assert_eq!(reply.header("x-wireloom-losses"), None, "{}", face.path);
+    let whole = || serde_json::from_str::<Value>(&reply.body).unwrap();
+    let heard = match (face.rich, stream) {
+        (true, false) => Heard::anthropic(&whole()),
+        (true, true) => Heard::anthropic_events(&events(&reply.body)),
+        (false, false) => Heard::openai(&[whole()], "message"),
+        (false, true) => Heard::openai(&events(&reply.body), "delta"),
+    };
+    let finish = if face.rich { "tool_use" } else { "tool_calls" };
+    let expected = Heard {
+        reasoning: "Oak, then.".into(),
+        signature: if face.rich { "seal-1".into() } else { String::new() },
+        text: "It is “oak”.".into(),
+        call: ("call_2".into(), "look".into(), r#"{"at":"oak"}"#.into()),
+        finish: finish.into(),
+        usage: [15, 4, 7],
+    };
+    assert_eq!(heard, expected, "{}", reply.body);
+}
+
+/// An error in the API's own words, with a status of its own.
+fn refuses(gateway: &Gateway, face: &Face) {
+    let mut request = (face.request)(false);
+    request["model"] = "loom,breathless".into();
+    let reply = gateway.post(face.path, &request);
+    let error: Value = serde_json::from_str(&reply.body).unwrap();
+    assert_eq!(error["error"]["type"], "rate_limit_error", "{error}");
+    assert!(text(&error["error"]["message"]).contains("the loom is out of breath"), "{error}");
+    assert!((400..500).contains(&reply.status), "{}", reply.status);
+}
+
+/// An error in the middle of a stream.
+fn breaks(gateway: &Gateway, face: &Face) {
+    let mut request = (face.request)(true);
+    request["model"] = "loom,torn".into();
+    let reply = gateway.post(face.path, &request);
+    assert_eq!(reply.status, 200);
+    let events = events(&reply.body);
+    let error = &events.last().unwrap()["error"];
+    assert_eq!(error["type"], "overloaded_error", "{}", reply.body);
+    assert_eq!(error["message"], "the thread tore", "{}", reply.body);
+}
+
+/// The key goes where the spec says.
+fn strangers(binary: &std::path::Path, mock: &Mock) {
+    let gateway = Gateway::start_with(binary, mock.address, "another-key");
+    let reply = gateway.post(FACES[0].path, &(FACES[0].request)(false));
+    let error: Value = serde_json::from_str(&reply.body).unwrap();
+    assert_eq!(error["error"]["type"], "authentication_error", "{error}");
+}
