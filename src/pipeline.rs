@@ -91,6 +91,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     let spec = destination.target.spec;
     request.model = destination.model.as_str().into();
     request.stream_usage = stream;
+    request.settle_tools(spec.facts().dialect);
     let mut w = Writer::with_capacity(text.len() + 1024);
     request
         .unknown
@@ -110,7 +111,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
         return Err(refused(&destination, answer).await);
     }
     let mut headers = HeaderMap::new();
-    if let Some(value) = losses_header(&losses) {
+    if let Some(value) = losses_header(&losses, &request.unknown) {
         headers.insert(LOSSES, value);
     }
     let head = Head { id: Some(new_id().into()), model: Some(destination.model.into()), created: Some(now()) };
@@ -199,7 +200,7 @@ async fn refused(destination: &Destination, answer: Answer) -> Refusal {
         code: told.as_ref().and_then(|error| error.code.clone()).map(Text::into_owned),
         param: told.as_ref().and_then(|error| error.param.clone()).map(Text::into_owned),
     };
-    Refusal { status: Some(status), error, retry_after }
+    Refusal { status: Some(status), error: Box::new(error), retry_after }
 }
 
 /// The beginning of a body that is not an error's, for people.
@@ -212,8 +213,12 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-fn losses_header(losses: &Losses) -> Option<HeaderValue> {
-    let names = losses.names();
+/// The names of what was lost, and of the client's fields that its protocol's spec does not know.
+fn losses_header(losses: &Losses, unknown: &[Text<'_>]) -> Option<HeaderValue> {
+    let is_plain =
+        |key: &&Text<'_>| key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let unknown = unknown.iter().filter(is_plain).take(16).map(|key| format!("unknown.{}", &**key));
+    let names: Vec<String> = losses.names().iter().map(|name| (*name).to_owned()).chain(unknown).collect();
     if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }
 }
 

@@ -12,7 +12,7 @@ pub struct Refusal {
     /// The upstream's own status, where it answered.
     pub status: Option<StatusCode>,
     /// What is wrong.
-    pub error: ApiError<'static>,
+    pub error: Box<ApiError<'static>>,
     /// When to try again, as the upstream said.
     pub retry_after: Option<HeaderValue>,
 }
@@ -21,7 +21,7 @@ impl Refusal {
     /// An error of that kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let error = ApiError { kind: Some(kind), message: message.into().into(), code: None, param: None };
-        Self { status: None, error, retry_after: None }
+        Self { status: None, error: Box::new(error), retry_after: None }
     }
 
     /// The request is wrong.

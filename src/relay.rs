@@ -36,7 +36,13 @@ pub enum Flow {
 
 /// The client's end.
 #[derive(Debug)]
-pub struct Relay(mpsc::Receiver<Result<Bytes, Broken>>);
+pub struct Relay {
+    pieces: mpsc::Receiver<Result<Bytes, Broken>>,
+    /// Whether a piece was given out and nobody has waited since.
+    unwritten: bool,
+    /// The break that comes next.
+    broken: Option<Broken>,
+}
 
 /// The source broke off.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +61,7 @@ impl Relay {
     pub fn start(source: impl Source) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         tokio::spawn(carry(source, sender));
-        Self(receiver)
+        Self { pieces: receiver, unwritten: false, broken: None }
     }
 }
 
@@ -87,6 +93,20 @@ impl Stream for Relay {
     type Item = Result<Bytes, Broken>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(cx)
+        if let Some(broken) = self.broken.take() {
+            return Poll::Ready(Some(Err(broken)));
+        }
+        let piece = self.pieces.poll_recv(cx);
+        let was_unwritten = std::mem::replace(&mut self.unwritten, matches!(piece, Poll::Ready(Some(Ok(_)))));
+        match piece {
+            // A server writes when it has to wait. At a break it drops what it has not written, and the client would
+            // never see what came just before.
+            Poll::Ready(Some(Err(broken))) if was_unwritten => {
+                self.broken = Some(broken);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            piece => piece,
+        }
     }
 }

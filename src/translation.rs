@@ -34,7 +34,7 @@ impl Translation {
     /// Of an answer's body. `head` is what is told until the provider tells better.
     pub fn new(face: Face, provider: Provider, head: Head<'static>, usage_wanted: bool, body: Body) -> Self {
         let frames = Frames::new(provider.facts().framing);
-        let telling = Telling { face, head, usage_wanted, assembler: Assembler::new(), w: Writer::default() };
+        let telling = Telling::new(face, head, usage_wanted, Writer::default());
         Self { body, batch: Vec::new(), frames, provider, telling }
     }
 
@@ -76,7 +76,7 @@ impl Source for Translation {
             }
             // Behind an end or an error nothing follows; dropping the body ends the upstream's work.
             let over = self.telling.assembler.is_over();
-            if !self.telling.w.out.is_empty() {
+            if !self.telling.voice.w.out.is_empty() {
                 out.push(self.telling.written());
             }
             if over || !out.is_empty() {
@@ -88,33 +88,46 @@ impl Source for Translation {
 
 /// An answer as a face tells it.
 struct Telling {
-    face: Face,
-    head: Head<'static>,
-    usage_wanted: bool,
     assembler: Assembler,
-    w: Writer,
+    voice: Voice,
+    /// Things in frames that the spec does not know.
+    unknown: u64,
 }
 
 impl Telling {
+    fn new(face: Face, head: Head<'static>, usage_wanted: bool, w: Writer) -> Self {
+        Self {
+            assembler: Assembler::new(),
+            voice: Voice { face, head, usage_wanted, silent_call: None, w },
+            unknown: 0,
+        }
+    }
+
     fn frame(&mut self, provider: Provider, text: &str) {
         if text.trim().is_empty() || self.assembler.is_over() {
             return;
         }
-        let read = provider.read_frame(text, &mut |step| self.step(step));
-        if let Err(error) = read {
-            let message = format!("the upstream sent a frame that cannot be read: {error}");
-            self.fail_with(ErrorKind::Internal, &message);
+        match provider.read_frame(text, &mut |step| self.step(step)) {
+            Ok(unknown) => self.unknown += unknown,
+            Err(error) => {
+                let message = format!("the upstream sent a frame that cannot be read: {error}");
+                self.fail_with(ErrorKind::Internal, &message);
+            }
         }
     }
 
     fn step(&mut self, step: Step<'_>) {
-        let Self { face, head, usage_wanted, assembler, w } = self;
-        assembler.step(step, &mut |step| tell(*face, head, *usage_wanted, step, w));
+        let Self { assembler, voice, .. } = self;
+        assembler.step(step, &mut |step| voice.tell(step));
     }
 
     fn end(&mut self) {
-        let Self { face, head, usage_wanted, assembler, w } = self;
-        assembler.finish(&mut |step| tell(*face, head, *usage_wanted, step, w));
+        let Self { assembler, voice, .. } = self;
+        assembler.finish(&mut |step| voice.tell(step));
+        let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.voice.w.losses.names());
+        if unknown > 0 || !losses.is_empty() {
+            tracing::info!(unknown, losses = losses.join(", "), "not all of the answer could be told");
+        }
     }
 
     fn fail(&mut self, error: &UpstreamError) {
@@ -131,28 +144,52 @@ impl Telling {
 
     fn fail_with(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
-        let Self { face, head, usage_wanted, assembler, w } = self;
-        assembler.fail(kind, message, &mut |step| tell(*face, head, *usage_wanted, step, w));
+        let Self { assembler, voice, .. } = self;
+        assembler.fail(kind, message, &mut |step| voice.tell(step));
     }
 
     fn written(&mut self) -> Bytes {
-        let capacity = self.w.out.len();
-        Bytes::from(std::mem::replace(&mut self.w.out, Vec::with_capacity(capacity)))
+        let capacity = self.voice.w.out.len();
+        Bytes::from(std::mem::replace(&mut self.voice.w.out, Vec::with_capacity(capacity)))
     }
 }
 
-/// Writes a well-formed step in a face's protocol.
-fn tell(face: Face, head: &mut Head<'static>, usage_wanted: bool, step: &Step<'_>, w: &mut Writer) {
-    match step {
-        Step::Start { id, model, usage } => {
-            let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);
-            head.id = known(id).or(head.id.take());
-            head.model = known(model).or(head.model.take());
-            let start = Step::Start { id: head.id.clone(), model: head.model.clone(), usage: *usage };
-            face.write_step(&start, head, w);
+/// Writes well-formed steps in a face's protocol.
+struct Voice {
+    face: Face,
+    head: Head<'static>,
+    usage_wanted: bool,
+    /// The open call, by its part's and its own number, while it has no arguments.
+    silent_call: Option<(Option<u64>, Option<u64>)>,
+    w: Writer,
+}
+
+impl Voice {
+    fn tell(&mut self, step: &Step<'_>) {
+        match step {
+            Step::Start { id, model, usage } => {
+                let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);
+                self.head.id = known(id).or(self.head.id.take());
+                self.head.model = known(model).or(self.head.model.take());
+                let (id, model) = (self.head.id.clone(), self.head.model.clone());
+                return self.write(&Step::Start { id, model, usage: *usage });
+            }
+            Step::Usage { .. } if !self.usage_wanted => return,
+            Step::ToolCallOpen { index, call, .. } => self.silent_call = Some((*index, *call)),
+            Step::ToolCallDelta { .. } => self.silent_call = None,
+            Step::Close { .. } => {
+                // Clients read arguments as JSON, which no text at all is not.
+                if let Some((index, call)) = self.silent_call.take() {
+                    self.write(&Step::ToolCallDelta { index, call, arguments: "{}".into() });
+                }
+            }
+            _ => {}
         }
-        Step::Usage { .. } if !usage_wanted => {}
-        step => face.write_step(step, head, w),
+        self.write(step);
+    }
+
+    fn write(&mut self, step: &Step<'_>) {
+        self.face.write_step(step, &self.head, &mut self.w);
     }
 }
 
@@ -194,10 +231,10 @@ pub fn whole(
     match stream {
         false => face.write_response(&response, &mut w),
         true => {
-            let mut telling = Telling { face, head: head.clone(), usage_wanted, assembler: Assembler::new(), w };
+            let mut telling = Telling::new(face, head.clone(), usage_wanted, w);
             steps(response, &mut |step| telling.step(step));
             telling.end();
-            w = telling.w;
+            w = telling.voice.w;
         }
     }
     if !w.losses.names().is_empty() {

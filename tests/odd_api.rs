@@ -92,7 +92,7 @@ fn expected(face: &Face, stream: bool) -> Value {
     let mut knobs = json!({ "heat": 0.5, "ceiling": 100, "halts": ["END"] });
     if face.rich {
         machine.insert(0, json!({ "kind": "musing", "body": "A loom.", "seal": "seal-0" }));
-        human.insert(0, json!({ "kind": "picture", "at": { "form": "image/png", "bytes": "AAAA" } }));
+        human.insert(0, json!({ "kind": "picture", "at": "raw image/png!AAAA" }));
         answers["failed"] = true.into();
         knobs["breadth"] = 40.into();
         knobs["musing"] = json!({ "allowance": 2048 });

@@ -68,11 +68,14 @@ fn serve(loaded: Loaded, host: Option<String>, port: Option<u16>) -> Result<Exit
         Loaded::File { config, .. } => config.log_level,
         Loaded::Demo => None,
     });
-    let work = |error: &dyn std::fmt::Display| Failure::Work(error.to_string());
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| work(&error))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(work)?;
     let ready = |address: SocketAddr| tell(&format!("wireloom listens on http://{address} {origin}"));
-    runtime.block_on(service::run(loaded, host, port, ready)).map_err(|error| work(&error))?;
+    runtime.block_on(service::run(loaded, host, port, ready)).map_err(work)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn work(error: impl std::fmt::Display) -> Failure {
+    Failure::Work(error.to_string())
 }
 
 /// Logs to the standard error: what `WIRELOOM_LOG` says, else the configured level, else warnings and what is worth

@@ -90,13 +90,13 @@ impl Gateway {
 
     /// Where a request for that model goes: to the provider before the comma, else to the default.
     pub fn route(&self, model: &str) -> Option<Destination> {
-        if let Some((provider, name)) = model.split_once(',') {
-            if let Some(target) = self.targets.iter().find(|target| target.name.eq_ignore_ascii_case(provider.trim())) {
-                let wanted = name.trim();
-                let known = target.models.iter().find(|known| known.eq_ignore_ascii_case(wanted));
-                let model = known.map_or(wanted, String::as_str).to_owned();
-                return Some(Destination { target: target.clone(), model });
-            }
+        if let Some((provider, name)) = model.split_once(',')
+            && let Some(target) = self.targets.iter().find(|target| target.name.eq_ignore_ascii_case(provider.trim()))
+        {
+            let wanted = name.trim();
+            let known = target.models.iter().find(|known| known.eq_ignore_ascii_case(wanted));
+            let model = known.map_or(wanted, String::as_str).to_owned();
+            return Some(Destination { target: target.clone(), model });
         }
         self.default.clone().map(|(target, model)| Destination { target, model })
     }

@@ -1,9 +1,10 @@
 //! The goals of the routes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
+use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
 use crate::{
@@ -16,7 +17,13 @@ use crate::{
 };
 
 /// The most bytes of a request's body.
-pub(super) const MOST_BODY: usize = 64 << 20;
+const MOST_BODY: usize = 64 << 20;
+
+/// The most bytes of a refused request's body that are read, so that its connection can go on.
+const MOST_REST: usize = 1 << 20;
+
+/// How long such a body is waited for.
+const REST: Duration = Duration::from_secs(1);
 
 /// Answers requests in a face's protocol.
 pub(super) struct Ask {
@@ -29,7 +36,7 @@ impl Handler for Ask {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         match self.answer(req).await {
             Ok(reply) => send(res, reply),
-            Err(refusal) => refuse(res, self.face, &refusal),
+            Err(refusal) => refuse(req, res, self.face, &refusal).await,
         }
     }
 }
@@ -44,7 +51,7 @@ impl Ask {
 }
 
 /// Whether the client shows the key, where one is set.
-pub(super) fn admit(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Refusal> {
+fn admit(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Refusal> {
     let Some(key) = &gateway.key else { return Ok(()) };
     let mut shown = Face::ALL.iter().filter_map(|face| face.facts().auth).filter_map(|(name, template)| {
         let value = headers.get(name)?.to_str().ok()?;
@@ -60,7 +67,7 @@ pub(super) fn admit(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Refusa
 }
 
 /// The body, or why it is not taken.
-pub(super) async fn read_body(req: &mut Request) -> Result<bytes::Bytes, Refusal> {
+async fn read_body(req: &mut Request) -> Result<bytes::Bytes, Refusal> {
     match req.payload_with_max_size(MOST_BODY).await {
         Ok(body) => Ok(body.clone()),
         Err(ParseError::PayloadTooLarge) => {
@@ -82,7 +89,13 @@ fn send(res: &mut Response, reply: Reply) {
 }
 
 /// Tells an error in a face's protocol.
-pub(super) fn refuse(res: &mut Response, face: Face, refusal: &Refusal) {
+async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Refusal) {
+    // Behind a body that is not read, the server closes the connection under the client's next request.
+    let is_read = refusal.error.kind != Some(ErrorKind::TooLarge)
+        && matches!(timeout(REST, req.payload_with_max_size(MOST_REST)).await, Ok(Ok(_)));
+    if !is_read {
+        res.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let (status, body) = refusal.told(face);
     tracing::warn!(status = status.as_u16(), message = %refusal.error.message, "refused");
     res.status_code(status);
@@ -104,7 +117,7 @@ impl Handler for Count {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         match self.count(req).await {
             Ok(body) => json(res, body),
-            Err(refusal) => refuse(res, self.face, &refusal),
+            Err(refusal) => refuse(req, res, self.face, &refusal).await,
         }
     }
 }
@@ -136,7 +149,7 @@ impl Handler for Models {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let face = likely_face(req.headers());
         if let Err(refusal) = admit(&self.gateway, req.headers()) {
-            return refuse(res, face, &refusal);
+            return refuse(req, res, face, &refusal).await;
         }
         let of_target = |target: &Arc<Target>| {
             let provider = target.name.clone();
@@ -185,13 +198,13 @@ impl Handler for NotFound {
             status => status.canonical_reason().unwrap_or("the request cannot be answered").to_lowercase(),
         };
         let kind = ErrorKind::from_status(status.as_u16());
-        refuse(res, face, &Refusal { status: Some(status), ..Refusal::new(kind, message) });
+        refuse(req, res, face, &Refusal { status: Some(status), ..Refusal::new(kind, message) }).await;
         ctrl.skip_rest();
     }
 }
 
 /// The face whose clients send such headers; the last one, which asks for none of its own, if nothing tells.
-pub(super) fn likely_face(headers: &HeaderMap) -> Face {
+fn likely_face(headers: &HeaderMap) -> Face {
     let tells = |face: &&Face| face.facts().forward.iter().any(|name| headers.contains_key(*name));
     let plain = || Face::ALL.iter().find(|face| face.facts().forward.is_empty());
     Face::ALL.iter().find(tells).or_else(plain).copied().unwrap_or(Face::ALL[0])

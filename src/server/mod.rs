@@ -2,14 +2,18 @@
 
 mod goal;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{Shutdown, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use salvo::{
     Listener, Server, Service,
     catcher::Catcher,
     conn::{TcpListener, tcp::TcpAcceptor},
     prelude::{CatchPanic, Router},
-    server::ServerHandle,
 };
 
 use crate::{gateway::Gateway, specs::Face};
@@ -44,16 +48,17 @@ impl Bound {
 
     /// Serves until `stop` comes true; then lets running answers finish for so long.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static, grace: Duration) {
+        let listener = socket2::SockRef::from(self.acceptor.inner()).try_clone();
         let server = Server::new(self.acceptor);
         let handle = server.handle();
-        tokio::spawn(stop_when(handle, stop, grace));
+        tokio::spawn(async move {
+            stop.await;
+            handle.stop_graceful(grace);
+            // The server keeps its listener until the last answer is finished; clients would connect and wait in vain.
+            let _ = listener.and_then(|listener| listener.shutdown(Shutdown::Both));
+        });
         server.serve(service(self.gateway)).await;
     }
-}
-
-async fn stop_when(handle: ServerHandle, stop: impl Future<Output = ()>, grace: Duration) {
-    stop.await;
-    handle.stop_graceful(grace);
 }
 
 fn service(gateway: Arc<Gateway>) -> Service {

@@ -53,12 +53,13 @@ pub struct Cut<'m> {
 }
 
 /// Cuts messages into wire messages. Empty texts and messages without parts vanish; reasoning stays as `keeps` says.
-/// Parts that no entry takes are given to `lost`.
+/// `place` says whether an entry that takes a part has a place for it; the names of what is not sent are given to `lost`.
 pub fn cut<'m>(
     messages: &'m [Message<'m>],
     entries: &[Entry],
     keeps: Keeps,
-    mut lost: impl FnMut(PartKind),
+    place: impl Fn(usize, &Part<'_>) -> Result<(), &'static str>,
+    mut lost: impl FnMut(&'static str),
 ) -> Vec<Cut<'m>> {
     let mut cuts: Vec<Cut<'m>> = Vec::with_capacity(messages.len() + 4);
     let last_word = messages.iter().rposition(|message| {
@@ -77,16 +78,22 @@ pub fn cut<'m>(
                         && (entry.kinds & bit != 0 || native && entry.kinds & PartKind::Text.bit() != 0)
                 };
                 match entries.iter().position(takes) {
-                    Some(entry) if entries[entry].first == first => {
-                        place(&mut cuts, start, entry, &entries[entry], part)
-                    }
+                    Some(entry) if entries[entry].first == first => match place(entry, part) {
+                        Ok(()) => put(&mut cuts, start, entry, &entries[entry], part),
+                        Err(loss) => lost(loss),
+                    },
                     Some(_) => {}
-                    None if first => lost(part.kind()),
+                    None if first => lost(lost_kind(part.kind())),
                     None => {}
                 }
             }
             if first {
-                spill(&mut cuts, start, message, entries);
+                for (to, part) in spilled(message, entries) {
+                    match place(to, part) {
+                        Ok(()) => put(&mut cuts, start, to, &entries[to], part),
+                        Err(loss) => lost(loss),
+                    }
+                }
             }
         }
     }
@@ -107,7 +114,7 @@ fn is_sent(part: &Part<'_>, keeps: Keeps, open_calls: bool) -> bool {
 }
 
 /// Adds a part to the wire message that takes it, or begins one. `start` is where the unified message's own begin.
-fn place<'m>(cuts: &mut Vec<Cut<'m>>, start: usize, number: usize, entry: &Entry, part: &'m Part<'m>) {
+fn put<'m>(cuts: &mut Vec<Cut<'m>>, start: usize, number: usize, entry: &Entry, part: &'m Part<'m>) {
     let open = match entry.group {
         Group::Each => None,
         Group::Message => cuts[start..].iter_mut().rfind(|cut| cut.entry == number),
@@ -119,18 +126,17 @@ fn place<'m>(cuts: &mut Vec<Cut<'m>>, start: usize, number: usize, entry: &Entry
     }
 }
 
-/// Lets what has no place inside tool results follow in another wire message.
-fn spill<'m>(cuts: &mut Vec<Cut<'m>>, start: usize, message: &'m Message<'m>, entries: &[Entry]) {
-    let role = message.role;
-    for entry in entries.iter().filter(|entry| entry.role == role && entry.spilled != 0) {
-        for part in &message.parts {
-            if let Part::ToolResult { parts, .. } = part {
-                for part in parts.iter().filter(|part| part.kind().bit() & entry.spilled != 0) {
-                    place(cuts, start, entry.spills_to, &entries[entry.spills_to], part);
-                }
-            }
-        }
-    }
+/// What has no place inside tool results, and the entry of the wire message in which it follows.
+fn spilled<'m>(message: &'m Message<'m>, entries: &[Entry]) -> impl Iterator<Item = (usize, &'m Part<'m>)> {
+    let spilling = entries.iter().filter(|entry| entry.role == message.role && entry.spilled != 0);
+    spilling.flat_map(|entry| {
+        let results = message.parts.iter().filter_map(|part| match part {
+            Part::ToolResult { parts, .. } => Some(parts),
+            _ => None,
+        });
+        let inside = results.flatten().filter(|part| part.kind().bit() & entry.spilled != 0);
+        inside.map(|part| (entry.spills_to, part))
+    })
 }
 
 /// Joins what was read of a wire message to the conversation: parts of one speaker that were cut apart are one message.
@@ -154,7 +160,7 @@ pub fn join<'a>(
 }
 
 /// What the loss of a part that no wire message takes is called.
-pub fn lost_kind(kind: PartKind) -> &'static str {
+fn lost_kind(kind: PartKind) -> &'static str {
     match kind {
         PartKind::Reasoning => "reasoning",
         PartKind::RedactedReasoning => "redacted_reasoning",
@@ -169,6 +175,11 @@ pub fn lost_kind(kind: PartKind) -> &'static str {
     }
 }
 
+/// Whether a part has a place where only words have one.
+pub fn has_words(part: &Part<'_>) -> Result<(), &'static str> {
+    part.words().map(|_| ()).ok_or(lost_kind(part.kind()))
+}
+
 /// The parts of some kinds, in order; empty texts are passed over.
 pub fn select<'p, I>(parts: I, kinds: u16) -> impl Iterator<Item = &'p Part<'p>> + Clone + use<'p, I>
 where
@@ -179,11 +190,17 @@ where
     })
 }
 
-/// The text of parts that are one plain text; `bare` texts have neither citations nor a cache mark.
-pub fn single_text<'p>(mut parts: impl Iterator<Item = &'p Part<'p>>, bare: bool) -> Option<&'p str> {
+/// The text of parts that are one plain text: one without citations and without a cache mark, where these have a place.
+pub fn single_text<'p>(
+    mut parts: impl Iterator<Item = &'p Part<'p>>,
+    places_citations: bool,
+    places_cache: bool,
+) -> Option<&'p str> {
     match (parts.next(), parts.next()) {
-        (Some(Part::Text { text, citations: None, cache: None }), None) => Some(text),
-        (Some(Part::Text { text, .. }), None) if !bare => Some(text),
+        (Some(Part::Text { text, citations, cache }), None) => {
+            let is_plain = !(places_citations && citations.is_some() || places_cache && cache.is_some());
+            is_plain.then_some(text)
+        }
         _ => None,
     }
 }

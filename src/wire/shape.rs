@@ -1,6 +1,6 @@
 //! What derived shapes stand on: keys told apart without a copy, and places that can be found again.
 
-use std::fmt;
+use std::{cell::RefCell, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -163,24 +163,37 @@ pub fn embedded(json: Json<'_>) -> Json<'_> {
 pub struct Reading<'a> {
     /// The text that is read.
     pub input: &'a str,
-    unknown: std::cell::Cell<u64>,
+    unknown: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Reading<'a> {
     /// Of this text.
     pub fn new(input: &'a str) -> Self {
-        Self { input, unknown: std::cell::Cell::new(0) }
+        Self { input, unknown: RefCell::default() }
     }
 
     /// Something stood there that the spec does not know; `what` and `text` go to the log.
     pub fn note_unknown(&self, what: &'static str, text: &str) {
-        self.unknown.set(self.unknown.get() + 1);
+        self.unknown.borrow_mut().push(what);
         tracing::debug!(what, text, "unknown to the spec");
+    }
+
+    /// What was not known inside of something that is kept whole after all is not lost.
+    pub fn forget_since(&self, unknown: u64) {
+        self.unknown.borrow_mut().truncate(unknown as usize);
     }
 
     /// How much was not known.
     pub fn unknown(&self) -> u64 {
-        self.unknown.get()
+        self.unknown.borrow().len() as u64
+    }
+
+    /// What was not known: names of types, each once.
+    pub fn into_unknown(self) -> Vec<Text<'static>> {
+        let mut names = self.unknown.into_inner();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(Text::from).collect()
     }
 }
 

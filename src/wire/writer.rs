@@ -147,6 +147,15 @@ impl Writer {
         }
     }
 
+    /// Notes the loss of parts that have no place.
+    pub fn lose_unfit<'p>(
+        &mut self,
+        parts: impl Iterator<Item = &'p Part<'p>>,
+        fits: impl Fn(&Part<'_>) -> Result<(), &'static str>,
+    ) {
+        parts.filter_map(|part| fits(part).err()).for_each(|loss| self.lose(loss));
+    }
+
     /// The words of parts as one string, joined by line ends.
     pub fn joined<'p>(&mut self, parts: impl Iterator<Item = &'p Part<'p>>) {
         self.raw("\"");

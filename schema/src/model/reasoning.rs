@@ -72,10 +72,9 @@ const BUDGETS: [(Effort, u64); 6] = [
 ];
 
 impl<'a> Reasoning<'a> {
-    /// The mode as stated, else what the effort amounts to.
+    /// The mode as stated; where only an effort is, the model decides how much that is.
     pub fn as_mode(&self) -> Option<ReasoningMode<'a>> {
-        let derived = || Some(ReasoningMode::Budget { tokens: budget(self.effort?), display: None });
-        self.mode.clone().or_else(derived)
+        self.mode.clone().or_else(|| self.effort.map(|_| ReasoningMode::Adaptive { display: None }))
     }
 
     /// States the mode.

@@ -60,6 +60,15 @@ impl<'a> Request<'a> {
         self.messages.iter().take_while(|message| message.role == Role::System).count()
     }
 
+    /// Takes back what is said of tools if none of them is known in a dialect: a choice among no tools is refused.
+    pub fn settle_tools(&mut self, dialect: &str) {
+        let foreign = |tool: &Tool<'_>| matches!(tool, Tool::Native { dialect: own, .. } if *own != dialect);
+        if self.tools.iter().all(foreign) {
+            self.tool_choice = None;
+            self.parallel_tool_calls = None;
+        }
+    }
+
     /// Puts a system message before all others.
     pub fn set_system(&mut self, parts: Vec<Part<'a>>) {
         if !parts.is_empty() {

@@ -127,14 +127,14 @@ impl Usage {
         }
     }
 
-    /// Takes over what a later report states; reports are cumulative.
+    /// Takes over what a later report states. Reports are cumulative, so an input that is not larger than the one known
+    /// tells nothing new: some vendors repeat it at the end without what the cache had.
     pub fn update(&mut self, later: &Usage) {
-        let fresh_input = later.input.is_some_and(|input| input > 0) || self.input.is_none();
-        if fresh_input {
-            self.input = later.input.or(self.input);
-            self.cache_read = later.cache_read.or(self.cache_read);
-            self.cache_write = later.cache_write.or(self.cache_write);
+        if later.input > self.input {
+            self.input = later.input;
         }
+        self.cache_read = later.cache_read.or(self.cache_read);
+        self.cache_write = later.cache_write.or(self.cache_write);
         self.output = later.output.or(self.output);
         self.reasoning = later.reasoning.or(self.reasoning);
     }

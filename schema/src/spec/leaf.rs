@@ -4,7 +4,7 @@ use crate::document::Origin;
 
 use super::{
     hole::Literal,
-    plan::{Hole, ObjectPattern, Pattern, TextPiece},
+    plan::{Entry, Hole, ObjectPattern, Pattern, SpelledVariant, Stream, TextPiece},
 };
 
 /// A step into JSON.
@@ -51,6 +51,39 @@ pub fn leaves<'p>(pattern: &'p Pattern, all_elements: bool, single: &[Origin]) -
     let mut walk = Walk { found: Vec::new(), all_elements, single };
     walk.pattern(pattern, &mut Vec::new(), false);
     walk.found
+}
+
+/// The exemplars of wire messages, `$also` ones too, each with its entry.
+pub fn message_exemplars(entries: &[Entry]) -> Vec<(&Entry, Vec<Leaf<'_>>)> {
+    let mut exemplars = Vec::new();
+    for entry in entries {
+        // `$also` that brings no constant of its own adds places to the message itself.
+        let (own, more): (Vec<_>, Vec<_>) = entry.also.iter().partition(|also| has_constant(also));
+        for pattern in std::iter::once(&entry.pattern).chain(own) {
+            let mut found = leaves(pattern, false, &[]);
+            for also in &more {
+                found.extend(leaves(also, false, &[]).into_iter().map(|leaf| Leaf { also: true, ..leaf }));
+            }
+            exemplars.push((entry, found));
+        }
+    }
+    exemplars
+}
+
+fn has_constant(pattern: &Pattern) -> bool {
+    leaves(pattern, false, &[]).iter().any(|leaf| matches!(leaf.content, Content::Constant(_)))
+}
+
+/// The exemplars of steps; of what a common frame tells, a step has only what is its own.
+pub fn step_exemplars<'p>(stream: &Stream, variants: &'p [SpelledVariant]) -> Vec<Vec<Leaf<'p>>> {
+    let exemplars = variants.iter().map(|spelled| {
+        let own = |leaf: &Leaf<'_>| match &leaf.content {
+            Content::Hole(hole) => spelled.variant.fields.iter().any(|field| spelled.is_value(hole, field.name)),
+            _ => true,
+        };
+        leaves(&spelled.pattern, stream.sparse, &stream.single_lists).into_iter().filter(own).collect()
+    });
+    exemplars.collect()
 }
 
 struct Walk<'p, 's> {
@@ -112,8 +145,11 @@ impl Condition {
     }
 }
 
-/// For each exemplar the tests that it must pass, and the order in which they are tried; or two that look alike.
-pub fn tell_apart(exemplars: &[Vec<Leaf<'_>>]) -> Result<(Vec<usize>, Vec<Vec<Condition>>), (usize, usize)> {
+/// The order in which exemplars are tried, and the tests that each must pass.
+pub type Tests = (Vec<usize>, Vec<Vec<Condition>>);
+
+/// What tells exemplars apart; or two that look alike.
+pub fn tell_apart(exemplars: &[Vec<Leaf<'_>>]) -> Result<Tests, (usize, usize)> {
     let mut conditions: Vec<Vec<Condition>> = vec![Vec::new(); exemplars.len()];
     let mut open: Vec<Vec<usize>> = vec![Vec::new(); exemplars.len()];
     for (one, own) in exemplars.iter().enumerate() {
@@ -154,8 +190,14 @@ fn separators(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Vec<Condition> {
                 ranked.push((rank, Condition::Equals(leaf.path.clone(), (*literal).clone())));
             }
             (Content::Interpolation(pieces), other) => {
-                if !matches!(other, Some(Content::Interpolation(_))) {
-                    ranked.push((1, Condition::Like(leaf.path.clone(), texts(pieces))));
+                let own = texts(pieces);
+                // What one begins with must not be how the other may go on.
+                let alike = |theirs: &[TextPiece]| match (own.first(), texts(theirs).first()) {
+                    (Some(own), Some(theirs)) => own.starts_with(theirs.as_str()) || theirs.starts_with(own.as_str()),
+                    _ => true,
+                };
+                if !matches!(other, Some(Content::Interpolation(theirs)) if alike(theirs)) {
+                    ranked.push((1, Condition::Like(leaf.path.clone(), own)));
                 }
             }
             (Content::Hole(hole), None) if !hole.can_be_absent() && hole.default.is_none() && !below(&leaf.path) => {

@@ -2,6 +2,8 @@
 //!
 //! [`compile`] is the whole compiler. Its stages collect their mistakes, show them together, and stop the next stage.
 
+pub mod check;
+pub mod codes;
 pub mod emit;
 pub mod explain;
 pub mod files;
@@ -13,6 +15,7 @@ pub mod matrix;
 pub mod plan;
 pub mod resolve;
 pub mod show;
+pub mod speech;
 
 use std::sync::Arc;
 
@@ -23,7 +26,7 @@ use plan::Plan;
 pub fn compile(sources: &[Arc<Source>]) -> Result<Vec<Plan>, Vec<Diagnostic>> {
     let resolved = resolve::resolve(sources)?;
     let plans = all(resolved.iter().map(lower::lower))?;
-    Ok(plans)
+    all(plans.into_iter().map(|plan| check::check(&plan).map(|()| plan)))
 }
 
 /// All results, or the mistakes of all; what two specs share is told once.

@@ -76,6 +76,7 @@ pub struct Spelling {
 
 /// The forms of a type.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a plan has a few dozen of them")]
 pub enum Form {
     /// For each word its texts: the first is written, all are read.
     Words(Vec<(&'static str, Vec<String>)>),
@@ -329,7 +330,26 @@ impl Plan {
     }
 }
 
+impl SpelledVariant {
+    /// Whether a hole holds a field of this variant. What a stream's frame tells of its answer is what the start tells.
+    pub fn is_value(&self, hole: &Hole, field: &str) -> bool {
+        match hole.inner {
+            Some(inner) if hole.field.name == "response" => self.variant.name == "start" && inner.name == field,
+            _ => hole.field.name == field,
+        }
+    }
+}
+
 impl Spelling {
+    /// All exemplars; words have none.
+    pub fn patterns(&self) -> Vec<&Pattern> {
+        match &self.form {
+            Form::Words(_) => Vec::new(),
+            Form::Record(pattern) => vec![pattern],
+            Form::Union(variants) => variants.iter().map(|spelled| &spelled.pattern).collect(),
+        }
+    }
+
     /// The exemplars of a union, or none.
     pub fn variants(&self) -> &[SpelledVariant] {
         match &self.form {

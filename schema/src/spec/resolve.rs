@@ -96,7 +96,7 @@ fn parent<'d>(name: &str, patch: &Node, dialects: &'d [Resolved]) -> Result<&'d 
 
 /// A dialect's tree as a provider inherits it: its own name and its face stay behind.
 fn without_identity(tree: &Node) -> Node {
-    let own = ["dialect", "$schema", "count", "catalog"];
+    let own = ["dialect", "$schema"];
     let kept = tree.entries().iter().filter(|entry| !own.contains(&entry.key.as_str())).cloned();
     let mut kept: Vec<Entry> = kept.collect();
     for entry in kept.iter_mut().filter(|entry| entry.key == "http") {
@@ -119,7 +119,10 @@ fn merge(base: &Node, patch: &Node) -> Node {
             (Some(position), Value::Null) => {
                 merged.remove(position);
             }
-            (Some(position), _) => merged[position].node = merge(&merged[position].node, &entry.node),
+            (Some(position), _) => {
+                merged[position].node = merge(&merged[position].node, &entry.node);
+                merged[position].at = entry.at.clone();
+            }
             (None, Value::Null) => {}
             (None, _) => {
                 let empty = Node { value: Value::Object(Vec::new()), origin: entry.node.origin.clone() };

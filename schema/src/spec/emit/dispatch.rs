@@ -47,7 +47,9 @@ pub(super) fn entry_points(plan: &Plan) -> TokenStream {
     quote! {
         pub(crate) fn request(text: &str) -> Result<Request<'_>, serde_json::Error> {
             let cx = Reading::new(text);
-            read_request(parse(text)?, &cx).ok_or_else(|| not_a("a request"))
+            let mut request = read_request(parse(text)?, &cx).ok_or_else(|| not_a("a request"))?;
+            request.unknown.extend(cx.into_unknown());
+            Ok(request)
         }
         pub(crate) fn response(text: &str) -> Result<Response<'_>, serde_json::Error> {
             let cx = Reading::new(text);

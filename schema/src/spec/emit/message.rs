@@ -6,16 +6,18 @@ use quote::{format_ident, quote};
 use crate::{
     model::vocabulary::{Ty, type_named},
     spec::{
-        leaf::{Content, Leaf, leaves, tell_apart},
-        plan::{Entry, Group, Hole, Keeps},
+        leaf::{Content, Leaf, message_exemplars, tell_apart},
+        plan::{Codec, Entry, Group, Hole, Keeps},
+        speech::part_variant,
     },
 };
 
 use super::{
     Module,
+    access::Names,
     name::{ident, shape_ident},
     shape::Locals,
-    write::{Names, Template},
+    write::Template,
 };
 
 impl Module<'_> {
@@ -23,21 +25,7 @@ impl Module<'_> {
     pub(super) fn read_messages(&mut self) {
         let entries = &self.plan.messages;
         let Some(first) = entries.first() else { return };
-        let candidates: Vec<(&Entry, Vec<Leaf<'_>>)> = entries
-            .iter()
-            .flat_map(|entry| {
-                std::iter::once(&entry.pattern).chain(&entry.also).filter(|pattern| has_constant(pattern, entry)).map(
-                    move |pattern| {
-                        let mut found = leaves(pattern, false, &[]);
-                        // `$also` that brings no constant of its own adds places to the message itself.
-                        for also in entry.also.iter().filter(|also| !has_constant(also, entry)) {
-                            found.extend(leaves(also, false, &[]).into_iter().map(|leaf| Leaf { also: true, ..leaf }));
-                        }
-                        (entry, found)
-                    },
-                )
-            })
-            .collect();
+        let candidates = message_exemplars(entries);
         let exemplars: Vec<_> = candidates.iter().map(|(_, leaves)| leaves.clone()).collect();
         let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
         let all = conditions.concat();
@@ -85,7 +73,7 @@ impl Module<'_> {
                 _ => None,
             })
             .collect();
-        if let Some(variant) = single_part(entry) {
+        if let Some(variant) = entry.single_part() {
             let rust = ident(variant.rust);
             let fields = variant.fields.iter().map(|field| {
                 let name = ident(field.name);
@@ -142,6 +130,7 @@ impl Module<'_> {
             let body = self.write_entry(entry);
             quote!(#index => { #body })
         });
+        let fates: Vec<_> = entries.iter().enumerate().flat_map(|(index, entry)| self.fates(index, entry)).collect();
         let skip = match self.places_system() {
             true => quote!(let messages = &request.messages[request.leading_system()..];),
             false => quote!(let messages = &request.messages[..];),
@@ -155,7 +144,11 @@ impl Module<'_> {
                     const ENTRIES: &[Entry] = &[#(#table),*];
                     #skip
                     let mut losses = Losses::default();
-                    let cuts = cut(messages, ENTRIES, #keeps, |kind| losses.note(lost_kind(kind)));
+                    let place = |entry: usize, part: &Part<'_>| match (entry, part.kind()) {
+                        #(#fates)*
+                        _ => Ok(()),
+                    };
+                    let cuts = cut(messages, ENTRIES, #keeps, place, |loss| losses.note(loss));
                     losses.names().iter().for_each(|loss| w.lose(loss));
                     w.raw("[");
                     for cut in &cuts {
@@ -171,24 +164,39 @@ impl Module<'_> {
         );
     }
 
-    fn write_entry(&self, entry: &Entry) -> TokenStream {
-        let lost = self.lost_kinds(entry);
-        let lose = (!lost.is_empty()).then(|| {
-            let pairs = lost.iter().map(|(kind, name)| {
-                let kind = ident(kind);
-                quote!((PartKind::#kind, #name))
-            });
-            quote!(w.lose_kinds(cut.parts.iter().copied(), &[#(#pairs),*]);)
+    /// What becomes of parts that an entry takes: those that no hole of it places are lost, and those that it spells as
+    /// parts are lost if that spelling has no place for them.
+    fn fates(&self, index: usize, entry: &Entry) -> Vec<TokenStream> {
+        if entry.single_part().is_some() {
+            return Vec::new();
+        }
+        let mut kinds: Vec<&str> =
+            listed(entry).into_iter().flat_map(|hole| self.plan.hole_kinds(hole, entry.role)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let natives = match kinds.contains(&"text") {
+            true => quote!((#index, PartKind::Native) => fits_part(part),),
+            false => quote!((#index, PartKind::Native) => Err(#NATIVE),),
+        };
+        let kinds = kinds.iter().filter_map(|kind| Some(ident(part_variant(kind)?.rust)));
+        let lost = self.lost_kinds(entry).into_iter().map(|(kind, name)| {
+            let kind = ident(kind);
+            quote!((#index, PartKind::#kind) => Err(#name),)
         });
-        let Some(variant) = single_part(entry) else {
-            let mut template = Template::new(self, Names::of_message(entry.role));
-            template.value(&entry.pattern);
+        let spelled = kinds.map(|kind| quote!((#index, PartKind::#kind) => fits_part(part),));
+        lost.chain(spelled).chain([natives]).collect()
+    }
+
+    fn write_entry(&self, entry: &Entry) -> TokenStream {
+        let Some(variant) = entry.single_part() else {
+            let mut template = Template::new(self, Names::Message(entry.role));
+            template.exemplar(&entry.pattern);
             let body = template.finish();
-            return quote!(#lose let parts = cut.parts.iter().copied(); #body);
+            return quote!(let parts = cut.parts.iter().copied(); #body);
         };
         let rust = ident(variant.rust);
-        let mut template = Template::new(self, Names::of_variant("", variant));
-        template.value(&entry.pattern);
+        let mut template = Template::new(self, Names::of_variant(variant));
+        template.exemplar(&entry.pattern);
         let body = template.finish();
         let unplaced = self.lose_unplaced(variant.name, variant.fields, &[&entry.pattern]);
         let fields: Vec<_> = variant.fields.iter().map(|field| ident(field.name)).collect();
@@ -206,17 +214,17 @@ impl Module<'_> {
 
     /// Kinds that the entry takes and no hole of it places, with the names of their losses.
     fn lost_kinds(&self, entry: &Entry) -> Vec<(&'static str, String)> {
-        if single_part(entry).is_some() {
+        if entry.single_part().is_some() {
             return Vec::new();
         }
-        let placed = self.placed_kinds(&entry.pattern, entry.role);
+        let placed = self.plan.placed_kinds(&entry.pattern, entry.role);
         let lost = entry.kinds.iter().filter(|kind| !placed.contains(kind));
         lost.filter_map(|kind| Some((part_variant(kind)?.rust, format!("{}.{kind}", entry.role)))).collect()
     }
 
     /// For a tool result's own message: kinds inside it that are neither placed nor spilled.
     fn lost_inside(&self, entry: &Entry) -> Option<TokenStream> {
-        let placed = self.placed_kinds(&entry.pattern, "tool_result");
+        let placed = self.plan.placed_kinds(&entry.pattern, "tool_result");
         let spilled =
             |kind: &&&str| entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == **kind));
         let inside =
@@ -225,30 +233,23 @@ impl Module<'_> {
             let (rust, name) = (ident(part_variant(kind)?.rust), format!("tool_result.{kind}"));
             Some(quote!((PartKind::#rust, #name)))
         });
-        let native = quote!((PartKind::Native, "tool_result.native"));
-        let pairs: Vec<_> = pairs.chain(std::iter::once(native)).collect();
-        single_part(entry)
+        let lists_text = listed(entry).iter().any(|hole| self.plan.hole_kinds(hole, "tool_result").contains(&"text"));
+        let native = (!lists_text).then(|| quote!((PartKind::Native, #NATIVE)));
+        let pairs: Vec<_> = pairs.chain(native).collect();
+        entry
+            .single_part()
             .is_some_and(|variant| variant.name == "tool_result")
             .then(|| quote!(w.lose_kinds(parts.iter(), &[#(#pairs),*]);))
     }
 }
 
-/// Whether an exemplar of a message has a constant to tell it by; without one it only adds places.
-fn has_constant(pattern: &crate::spec::plan::Pattern, entry: &Entry) -> bool {
-    std::ptr::eq(pattern, &entry.pattern)
-        || leaves(pattern, false, &[]).iter().any(|leaf| matches!(leaf.content, Content::Constant(_)))
-}
+/// What the loss of a part that only another dialect can express is called.
+const NATIVE: &str = "part.native";
 
-/// The one kind of part that each wire message of the entry is.
-fn single_part(entry: &Entry) -> Option<&'static crate::model::vocabulary::Variant> {
-    match (entry.group, entry.kinds.as_slice()) {
-        (Group::Each, [kind]) => part_variant(kind),
-        _ => None,
-    }
-}
-
-pub(super) fn part_variant(kind: &str) -> Option<&'static crate::model::vocabulary::Variant> {
-    type_named("Part")?.variants().iter().find(|variant| variant.name == kind)
+/// The holes of a message that spell each part by itself.
+fn listed(entry: &Entry) -> Vec<&Hole> {
+    let holes = entry.pattern.holes().into_iter().filter(|hole| hole.field.ty == Ty::List(&Ty::Named("Part")));
+    holes.filter(|hole| hole.codec != Some(Codec::Joined)).collect()
 }
 
 /// Reasoning before text before calls: the order of the vocabulary.

@@ -2,13 +2,16 @@
 //!
 //! A spec becomes a module. What a later module would repeat word for word it takes from an earlier one.
 
+mod access;
 mod dispatch;
 mod message;
-mod name;
-mod read;
-mod shape;
+pub(in crate::spec) mod name;
+mod parts;
+pub(in crate::spec) mod read;
+pub(in crate::spec) mod shape;
 mod step;
 mod types;
+mod value;
 mod write;
 
 use std::collections::HashMap;

@@ -12,7 +12,7 @@ pub(super) fn camel(name: &str) -> String {
 }
 
 /// `FinishReason`, `finishReason` or `x-y` as `finish_reason`, `x_y`.
-pub(super) fn snake(name: &str) -> String {
+pub(in crate::spec) fn snake(name: &str) -> String {
     let mut out = String::new();
     for letter in name.chars() {
         match letter {

@@ -10,7 +10,7 @@ use crate::{
     spec::{
         hole::Literal,
         leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart},
-        plan::{Codec, Form, Hole, SPEECH, SpelledVariant, Spelling, TextPiece, is_words, kinds_of},
+        plan::{Form, Hole, Plan, SPEECH, SpelledVariant, Spelling, kinds_of},
     },
 };
 
@@ -174,38 +174,8 @@ impl Module<'_> {
         hole.kinds.first().and_then(|kind| assistant.iter().position(|known| known == kind)).unwrap_or(order.len())
     }
 
-    /// The places that must be read: holes, what conditions look at, and the keys of spread values.
     pub(super) fn needed(&self, leaves: &[Leaf<'_>], conditions: &[Condition]) -> Vec<(Path, Shape)> {
-        let mut needed: Vec<(Path, Shape)> = Vec::new();
-        for leaf in leaves {
-            let looked_at = conditions.iter().any(|condition| *condition.path() == leaf.path);
-            match &leaf.content {
-                Content::Hole(hole) if leaf.spread => {
-                    for (key, shape) in self.spread_keys(hole) {
-                        needed.push(([leaf.path.clone(), vec![Step::Key(key)]].concat(), shape));
-                    }
-                }
-                Content::Constant(_) if !looked_at => {}
-                _ => needed.push((leaf.path.clone(), leaf_shape(leaf))),
-            }
-        }
-        needed
-    }
-
-    /// The keys of a spread value's own shape.
-    fn spread_keys(&self, hole: &Hole) -> Vec<(String, Shape)> {
-        let Ty::Named(name) = hole.ty() else { return Vec::new() };
-        let Some(spelling) = self.plan.spelling(name) else { return Vec::new() };
-        let exemplars: Vec<_> =
-            spelling.variants().iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
-        let Ok((_, conditions)) = tell_apart(&exemplars) else { return Vec::new() };
-        let needed: Vec<_> = exemplars
-            .iter()
-            .zip(&conditions)
-            .flat_map(|(leaves, conditions)| self.needed(leaves, conditions))
-            .collect();
-        let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
-        shape.ok().flatten().map(|shape| shape.keys().to_vec()).unwrap_or_default()
+        needed(self.plan, leaves, conditions)
     }
 
     fn read_union(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
@@ -244,8 +214,12 @@ impl Module<'_> {
         let dialect = &self.plan.dialect;
         let body = match has_native {
             true => quote! {
-                let place = shape.place;
-                #known(shape, cx).or_else(|| Some(#ty::Native { dialect: #dialect, json: place.object(cx.input)? }))
+                let (place, before) = (shape.place, cx.unknown());
+                #known(shape, cx).or_else(|| {
+                    let json = place.object(cx.input)?;
+                    cx.forget_since(before);
+                    Some(#ty::Native { dialect: #dialect, json })
+                })
             },
             false => quote! {
                 let known = #known(shape, cx);
@@ -345,124 +319,36 @@ impl Module<'_> {
         let capture = captured.map(|(_, statement)| statement);
         quote!({ #capture #ty::#rust { #(#fields),* } })
     }
+}
 
-    /// Fields that come out of interpolated text, and the statement that takes it apart.
-    fn captured(&self, leaves: &[Leaf<'_>], locals: &Locals) -> Option<(Vec<&'static str>, TokenStream)> {
-        let (leaf, pieces) = leaves.iter().find_map(|leaf| match &leaf.content {
-            Content::Interpolation(pieces) => Some((leaf, *pieces)),
-            _ => None,
-        })?;
-        let names: Vec<&'static str> = pieces
-            .iter()
-            .filter_map(|piece| match piece {
-                TextPiece::Hole(hole) => Some(hole.field.name),
-                TextPiece::Text(_) => None,
-            })
-            .collect();
-        let texts = pieces.iter().filter_map(|piece| match piece {
-            TextPiece::Text(text) => Some(text),
-            TextPiece::Hole(_) => None,
-        });
-        let anchored = matches!(pieces.first(), Some(TextPiece::Text(_)));
-        let open = matches!(pieces.last(), Some(TextPiece::Hole(_)));
-        let local = locals.at(&leaf.path, Side::Text);
-        let idents: Vec<_> = names.iter().map(|name| ident(name)).collect();
-        let statement = quote! {
-            let whole = #local?;
-            let [#(#idents),*] = captures(&whole, &[#(#texts),*], #anchored, #open)?;
-            #(let #idents = piece(&whole, #idents);)*
-        };
-        Some((names, statement))
-    }
-
-    /// What stands at a hole, as an `Option` of the field's type.
-    pub(super) fn value(&self, leaf: &Leaf<'_>, hole: &Hole, locals: &Locals) -> Option<TokenStream> {
-        if leaf.spread {
-            return self.spread_value(leaf, hole, locals);
-        }
-        let plain = locals.at(&leaf.path, Side::Plain);
-        let text = locals.at(&leaf.path, Side::Text);
-        let list = locals.at(&leaf.path, Side::List);
-        let local = if plain.is_some() { plain } else { text };
-        local.or(list)?;
-        let local = match hole.ty() {
-            Ty::Text => text,
-            Ty::List(_) => list,
-            _ => local,
-        };
-        Some(match (hole.codec, hole.ty()) {
-            (Some(Codec::OneOrMany), _) => quote!(one_or_many(#text, #list)),
-            (Some(Codec::Not), _) => quote!(#local.map(|value| !value)),
-            (Some(Codec::JsonText), _) => quote!(#local.map(embedded)),
-            (Some(Codec::AudioSubtype), _) => quote!(#local.map(|text| Text::from(format!("audio/{text}")))),
-            (_, ty) if is_words(ty) => {
-                let read = self.reader(ty)?;
-                quote!(#local.as_deref().and_then(|text| #read(text, cx)))
+/// The places that must be read: holes, what conditions look at, and the keys of spread values.
+pub(in crate::spec) fn needed(plan: &Plan, leaves: &[Leaf<'_>], conditions: &[Condition]) -> Vec<(Path, Shape)> {
+    let mut needed: Vec<(Path, Shape)> = Vec::new();
+    for leaf in leaves {
+        let looked_at = conditions.iter().any(|condition| *condition.path() == leaf.path);
+        match &leaf.content {
+            Content::Hole(hole) if leaf.spread => {
+                for (key, shape) in spread_keys(plan, hole) {
+                    needed.push(([leaf.path.clone(), vec![Step::Key(key)]].concat(), shape));
+                }
             }
-            (_, Ty::Named(_)) => {
-                let read = self.reader(hole.ty())?;
-                quote!(#local.and_then(|shape| #read(shape, cx)))
-            }
-            (_, Ty::List(inner)) if matches!(inner, Ty::Named(_)) => {
-                let read = self.reader(*inner)?;
-                quote!(#local.map(|list| list.into_iter().filter_map(|shape| #read(shape, cx)).collect::<Vec<_>>()))
-            }
-            // What is written for absence is read as absence.
-            (_, Ty::Text) if hole.can_be_absent() => match &hole.default {
-                Some(Literal::Text(default)) => quote!(#local.filter(|text| &**text != #default)),
-                _ => quote!(#local),
-            },
-            _ => quote!(#local),
-        })
-    }
-
-    fn spread_value(&self, leaf: &Leaf<'_>, hole: &Hole, locals: &Locals) -> Option<TokenStream> {
-        let Ty::Named(name) = hole.ty() else { return None };
-        let (shape, read) = (shape_ident(name), self.reader(hole.ty())?);
-        let fields = self.spread_keys(hole).into_iter().filter_map(|(key, _)| {
-            let path = [leaf.path.clone(), vec![Step::Key(key.clone())]].concat();
-            let (field, local) = (super::name::field_ident(&key), locals.at(&path, Side::Plain)?);
-            Some(quote!(#field: #local))
-        });
-        let fields: Vec<_> = fields.collect();
-        Some(quote!(#read(#shape { #(#fields,)* ..Default::default() }, cx)))
-    }
-
-    fn reader(&self, ty: Ty) -> Option<proc_macro2::Ident> {
-        match ty {
-            Ty::Named(name) => Some(format_ident!("read_{}", snake(name))),
-            _ => None,
+            Content::Constant(_) if !looked_at => {}
+            _ => needed.push((leaf.path.clone(), leaf_shape(leaf))),
         }
     }
+    needed
+}
 
-    /// The parts that stand at a hole, as a `Vec`.
-    pub(super) fn parts_value(&self, leaf: &Leaf<'_>, hole: &Hole, locals: &Locals) -> Option<TokenStream> {
-        let text = locals.at(&leaf.path, Side::Text);
-        let list = locals.at(&leaf.path, Side::List);
-        let read = match hole.kinds.as_slice() {
-            [kind] if hole.codec.is_none() => format_ident!("read_part_{}", kind),
-            _ => format_ident!("read_part"),
-        };
-        let from_list = quote!(#list.into_iter().flatten().filter_map(|shape| #read(shape, cx)));
-        let from_text = || {
-            let kind = hole.kinds.first().copied().unwrap_or("text");
-            let variant = type_named("Part")?.variants().iter().find(|variant| variant.name == kind)?;
-            let rust = ident(variant.rust);
-            let others = variant.fields.iter().filter(|field| field.name != "text").map(|field| ident(field.name));
-            Some(quote!(#text.filter(|text| !text.is_empty()).map(|text| Part::#rust { text, #(#others: None),* })))
-        };
-        Some(match hole.codec {
-            Some(Codec::TextOrList) => {
-                let text = from_text()?;
-                quote!(#text.into_iter().chain(#from_list).collect::<Vec<_>>())
-            }
-            Some(Codec::Joined) => {
-                let text = from_text()?;
-                quote!(#text.into_iter().collect::<Vec<_>>())
-            }
-            _ => quote!(#from_list.collect::<Vec<_>>()),
-        })
-    }
+/// The keys of a spread value's own shape.
+pub(super) fn spread_keys(plan: &Plan, hole: &Hole) -> Vec<(String, Shape)> {
+    let Ty::Named(name) = hole.ty() else { return Vec::new() };
+    let Some(spelling) = plan.spelling(name) else { return Vec::new() };
+    let exemplars: Vec<_> = spelling.variants().iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
+    let Ok((_, conditions)) = tell_apart(&exemplars) else { return Vec::new() };
+    let needed: Vec<_> =
+        exemplars.iter().zip(&conditions).flat_map(|(leaves, conditions)| needed(plan, leaves, conditions)).collect();
+    let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
+    shape.ok().flatten().map(|shape| shape.keys().to_vec()).unwrap_or_default()
 }
 
 /// `<'a>` where the type borrows.

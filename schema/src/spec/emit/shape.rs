@@ -17,7 +17,7 @@ use super::name::{camel, field_ident, shape_ident};
 
 /// What may stand at a place.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Shape {
+pub(in crate::spec) enum Shape {
     Text,
     Unsigned,
     Signed,
@@ -34,7 +34,7 @@ pub(super) enum Shape {
 
 /// Several JSON kinds at one place.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Choice {
+pub(in crate::spec) struct Choice {
     text: bool,
     list: Option<Box<Shape>>,
     object: Option<Box<Shape>>,
@@ -42,7 +42,7 @@ pub(super) struct Choice {
 
 impl Shape {
     /// The shape of a value without regard to its place.
-    pub(super) fn of(hole: &Hole) -> Shape {
+    pub(in crate::spec) fn of(hole: &Hole) -> Shape {
         let part_list = || Shape::List(Box::new(Shape::Type("Part")));
         match (hole.codec, hole.ty()) {
             (Some(Codec::TextOrList), _) => {
@@ -111,7 +111,9 @@ impl Shape {
     }
 
     /// The shape of all these leaves together, or the first leaf that contradicts the others.
-    pub(super) fn of_leaves<'l>(leaves: impl Iterator<Item = (&'l Path, Shape)>) -> Result<Option<Shape>, &'l Path> {
+    pub(in crate::spec) fn of_leaves<'l>(
+        leaves: impl Iterator<Item = (&'l Path, Shape)>,
+    ) -> Result<Option<Shape>, &'l Path> {
         let mut root: Option<Shape> = None;
         for (path, shape) in leaves {
             let nested = path.iter().rev().fold(shape, |inner, step| match step {
@@ -252,7 +254,10 @@ impl Locals {
     /// Takes a shape apart, given an expression of its type.
     pub(super) fn of(shape: &Shape, name: &str, expression: TokenStream, prefix: &str, at: &Path) -> Self {
         let mut locals = Locals::default();
-        locals.take_apart(shape, name, quote!(Some(#expression)), prefix, at);
+        match shape {
+            Shape::Object(_) => locals.take_object(shape, name, expression, prefix, at),
+            _ => locals.take_apart(shape, name, quote!(Some(#expression)), prefix, at),
+        }
         locals
     }
 
@@ -275,32 +280,7 @@ impl Locals {
 
     fn take_apart(&mut self, shape: &Shape, name: &str, expression: TokenStream, prefix: &str, path: &Path) {
         match shape {
-            Shape::Object(keys) => {
-                let ident = shape_ident(name);
-                let joined = |key: &str| {
-                    let key = super::name::snake(key);
-                    if prefix.is_empty() { super::name::local(&key) } else { format!("{prefix}_{key}") }
-                };
-                let bound = keys.iter().map(|(key, _)| {
-                    let (field, local) = (field_ident(key), format_ident!("{}", joined(key)));
-                    if field == local { quote!(#field) } else { quote!(#field: #local) }
-                });
-                self.statements.push(quote!(let #ident { #(#bound,)* .. } = #expression.unwrap_or_default();));
-                for (key, shape) in keys {
-                    let mut path = path.clone();
-                    path.push(Step::Key(key.clone()));
-                    let (prefix, local) = (joined(key), format_ident!("{}", joined(key)));
-                    let name = format!("{name}{}", camel(key));
-                    match shape {
-                        Shape::Object(_) | Shape::Choice(_) | Shape::First(_) => {
-                            self.take_apart(shape, &name, quote!(#local), &prefix, &path);
-                        }
-                        _ => {
-                            self.found.insert((path, Side::Plain), local);
-                        }
-                    }
-                }
-            }
+            Shape::Object(_) => self.take_object(shape, name, quote!(#expression.unwrap_or_default()), prefix, path),
             Shape::First(inner) => {
                 let mut path = path.clone();
                 path.push(Step::Element { each: false });
@@ -309,6 +289,33 @@ impl Locals {
             Shape::Choice(choice) => self.take_choice(choice, name, expression, prefix, path),
             _ => {
                 self.local(prefix, Side::Plain, path, expression);
+            }
+        }
+    }
+
+    fn take_object(&mut self, shape: &Shape, name: &str, expression: TokenStream, prefix: &str, path: &Path) {
+        let ident = shape_ident(name);
+        let keys = shape.keys();
+        let joined = |key: &str| {
+            let key = super::name::snake(key);
+            if prefix.is_empty() { super::name::local(&key) } else { format!("{prefix}_{key}") }
+        };
+        let bound = keys.iter().map(|(key, _)| {
+            let (field, local) = (field_ident(key), format_ident!("{}", joined(key)));
+            if field == local { quote!(#field) } else { quote!(#field: #local) }
+        });
+        self.statements.push(quote!(let #ident { #(#bound,)* .. } = #expression;));
+        for (key, shape) in keys {
+            let mut path = path.clone();
+            path.push(Step::Key(key.clone()));
+            let (prefix, local) = (joined(key), format_ident!("{}", joined(key)));
+            match shape {
+                Shape::Object(_) | Shape::Choice(_) | Shape::First(_) => {
+                    self.take_apart(shape, &format!("{name}{}", camel(key)), quote!(#local), &prefix, &path);
+                }
+                _ => {
+                    self.found.insert((path, Side::Plain), local);
+                }
             }
         }
     }
@@ -356,7 +363,7 @@ impl Locals {
 }
 
 /// The shape that a leaf needs: its value's, or that of the constant that is compared.
-pub(super) fn leaf_shape(leaf: &Leaf<'_>) -> Shape {
+pub(in crate::spec) fn leaf_shape(leaf: &Leaf<'_>) -> Shape {
     match &leaf.content {
         Content::Hole(hole) => Shape::of(hole),
         Content::Constant(crate::spec::hole::Literal::Bool(_)) => Shape::Bool,

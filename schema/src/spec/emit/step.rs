@@ -1,4 +1,4 @@
-//! Reading streams: a frame becomes the steps that it holds.
+//! Streams: a frame becomes the steps that it holds, a step becomes a frame.
 
 use std::collections::HashMap;
 
@@ -6,33 +6,24 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::spec::{
-    leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart},
-    plan::{Hole, SpelledVariant, Spelling},
+    hole::Literal,
+    leaf::{Condition, Content, Leaf, Path, Step, step_exemplars, tell_apart},
+    plan::{Framing, Pattern, SpelledVariant, Spelling},
 };
 
 use super::{
     Module,
+    access::Names,
     name::{camel, ident, shape_ident},
     shape::{Locals, Shape, Side},
+    write::Template,
 };
 
 impl Module<'_> {
     /// `read_steps`: gives each step of a frame to a sink.
     pub(super) fn read_steps(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
-        let single = &self.plan.stream.single_lists;
         let sparse = self.plan.stream.sparse;
-        let exemplars: Vec<Vec<Leaf<'_>>> = variants
-            .iter()
-            .map(|spelled| {
-                let own = |leaf: &Leaf<'_>| match &leaf.content {
-                    Content::Hole(hole) => {
-                        spelled.variant.fields.iter().any(|field| is_value_of(spelled, hole, field.name))
-                    }
-                    _ => true,
-                };
-                leaves(&spelled.pattern, sparse, single).into_iter().filter(own).collect()
-            })
-            .collect();
+        let exemplars = step_exemplars(&self.plan.stream, variants);
         match sparse {
             true => self.read_sparse(spelling, variants, &exemplars),
             false => self.read_tagged(spelling, variants, &exemplars),
@@ -163,14 +154,14 @@ impl Module<'_> {
         let counts =
             |name: &str| if required.is_empty() { name != "index" && name != "call" } else { required.contains(&name) };
         let of_field = |name: &'static str| {
-            let present = holes().filter(move |(_, hole)| is_value_of(spelled, hole, name));
+            let present = holes().filter(move |(_, hole)| spelled.is_value(hole, name));
             let present =
                 present.filter_map(|(leaf, _)| locals.at(&leaf.path, Side::Text).map(|local| quote!(#local.is_some())));
             let present: Vec<_> = present.collect();
             quote!((#(#present)||*))
         };
         let names = fields.iter().map(|field| field.name).filter(|name| counts(name));
-        let names = names.filter(|name| holes().any(|(_, hole)| is_value_of(spelled, hole, name)));
+        let names = names.filter(|name| holes().any(|(_, hole)| spelled.is_value(hole, name)));
         let present: Vec<_> = names.map(of_field).collect();
         if present.is_empty() {
             return quote!();
@@ -197,7 +188,7 @@ impl Module<'_> {
         let fields = spelled.variant.fields.iter().map(|field| {
             let name = ident(field.name);
             let values = leaves.iter().filter_map(|leaf| match &leaf.content {
-                Content::Hole(hole) if is_value_of(spelled, hole, field.name) => {
+                Content::Hole(hole) if spelled.is_value(hole, field.name) => {
                     let value = self.value(leaf, hole, locals)?;
                     let shared = uses.get(&leaf.path).is_some_and(|count| *count > 1);
                     let local = locals.at(&leaf.path, Side::Text)?;
@@ -222,13 +213,64 @@ impl Module<'_> {
             false => quote!(if #(#required)&&* { sink(Step::#rust { #(#fields),* }) }),
         }
     }
-}
 
-/// Whether a hole holds a field of a step. What a frame tells of its answer is what the start of it tells.
-fn is_value_of(spelled: &SpelledVariant, hole: &Hole, field: &str) -> bool {
-    match hole.inner {
-        Some(inner) if hole.field.name == "response" => spelled.variant.name == "start" && inner.name == field,
-        _ => hole.field.name == field,
+    /// `write_step`: each step as a frame with its framing.
+    pub(super) fn write_steps(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
+        let (mut arms, mut rest) = (Vec::new(), Vec::new());
+        for variant in spelling.ty.variants() {
+            let rust = ident(variant.rust);
+            let target =
+                spelling.fates.degrades.iter().find(|(from, ..)| from == variant.name).map(|(_, to, _)| to.as_str());
+            let name = target.unwrap_or(variant.name);
+            match variants.iter().find(|spelled| spelled.variant.name == name) {
+                Some(spelled) => {
+                    let fields: Vec<_> = variant.fields.iter().map(|field| ident(field.name)).collect();
+                    let bind = if fields.is_empty() { quote!() } else { quote!({ #(#fields),* }) };
+                    let mut template = Template::new(self, Names::of_variant(variant));
+                    template.literal(self.frame_begin(&spelled.pattern));
+                    template.value(&spelled.pattern);
+                    template.literal(self.frame_end());
+                    let body = template.finish();
+                    arms.push(quote!(Step::#rust #bind => { #body }));
+                }
+                None if variant.name == "end" && self.plan.stream.last.is_some() => {
+                    let last = self.plan.stream.last.clone().unwrap_or_default();
+                    let text = format!("{}{last}{}", self.frame_begin(&Pattern::EmptyList), self.frame_end());
+                    arms.push(quote!(Step::#rust => w.raw(#text)));
+                }
+                None if spelling.fates.drops.iter().any(|(drop, _)| drop == variant.name) => {
+                    let loss = variant.name;
+                    arms.push(quote!(Step::#rust { .. } => w.lose(#loss)));
+                }
+                None => rest.push(quote!(Step::#rust { .. })),
+            }
+        }
+        let rest = (!rest.is_empty()).then(|| quote!(#(#rest)|* => {}));
+        self.item("write_step".into(), &spelling.origin, quote! {
+            pub(crate) fn write_step(step: &Step<'_>, head: &Head<'_>, w: &mut Writer) { match step { #(#arms,)* #rest } }
+        });
+    }
+
+    fn frame_begin(&self, pattern: &Pattern) -> String {
+        let stream = &self.plan.stream;
+        let tag = stream.tag.as_ref().and_then(|tag| match pattern {
+            Pattern::Object(object) => object.entries.iter().find(|(key, _)| key == tag).map(|(_, pattern)| pattern),
+            _ => None,
+        });
+        match (stream.framing, tag) {
+            (Framing::Sse, Some(Pattern::Constant(Literal::Text(name), _))) => {
+                format!("event: {name}\ndata: ")
+            }
+            (Framing::Sse, _) => "data: ".into(),
+            (Framing::Ndjson, _) => String::new(),
+        }
+    }
+
+    fn frame_end(&self) -> &'static str {
+        match self.plan.stream.framing {
+            Framing::Sse => "\n\n",
+            Framing::Ndjson => "\n",
+        }
     }
 }
 

@@ -7,15 +7,15 @@ use quote::{format_ident, quote};
 
 use crate::{
     model::vocabulary::{Field, Kind, Ty, type_named},
-    spec::plan::{Codec, Form, Framing, Hole, Limit, Pattern, SpelledVariant, Spelling, kinds_of},
+    spec::plan::{Form, Hole, Limit, Pattern, SpelledVariant, Spelling},
 };
 
 use super::{
     Module,
-    message::part_variant,
+    access::{Names, is_set},
     name::{ident, snake},
     read::{generics, rust_word},
-    write::{Names, Template, is_set},
+    write::Template,
 };
 
 impl Module<'_> {
@@ -74,7 +74,7 @@ impl Module<'_> {
             _ => "record",
         };
         let mut template = Template::new(self, Names::Record(record));
-        template.value(pattern);
+        template.exemplar(pattern);
         let body = template.finish();
         let lost = self.lose_unplaced_record(spelling, pattern, record);
         let record = ident(record);
@@ -147,12 +147,12 @@ impl Module<'_> {
             };
             match (spelled, target) {
                 (Some(spelled), target) => {
-                    let mut template = Template::new(self, Names::of_variant(variant.name, variant));
-                    template.value(&spelled.pattern);
+                    let mut template = Template::new(self, Names::of_variant(variant));
+                    template.exemplar(&spelled.pattern);
                     let body = template.finish();
                     let owner = if is_part { variant.name.to_owned() } else { snake(name) };
                     let lost = self.lose_unplaced(&owner, variant.fields, &[&spelled.pattern]);
-                    let mut bare = Template::new(self, Names::of_variant(variant.name, variant));
+                    let mut bare = Template::new(self, Names::of_variant(variant));
                     if let Pattern::Object(object) = &spelled.pattern {
                         bare.entries(object);
                         let bare = bare.finish();
@@ -181,7 +181,7 @@ impl Module<'_> {
                     fitting.push(quote!(#ty::#rust { .. } => value.words().map(|_| ()).ok_or(#loss)));
                 }
                 (None, Some(target)) => {
-                    let mut template = Template::new(self, Names::of_variant(variant.name, variant));
+                    let mut template = Template::new(self, Names::of_variant(variant));
                     template.value(&target.pattern);
                     let body = template.finish();
                     written.push(quote!(#ty::#rust #bind => { #body }));
@@ -286,178 +286,6 @@ impl Module<'_> {
         let mut found = false;
         self.each_read_hole(&mut |hole| found |= hole.field.name == "system");
         found
-    }
-
-    /// A set of part kinds as an expression.
-    pub(super) fn kinds_bits(&self, kinds: &[&'static str]) -> TokenStream {
-        let bits = kinds.iter().filter_map(|kind| part_variant(kind)).map(|variant| {
-            let rust = ident(variant.rust);
-            quote!(PartKind::#rust.bit())
-        });
-        let bits: Vec<_> = bits.collect();
-        if bits.is_empty() { quote!(0) } else { quote!(#(#bits)|*) }
-    }
-
-    /// The kinds that a hole for parts stands for, as a set; native parts stand wherever text may.
-    pub(super) fn mask(&self, hole: &Hole, names: &Names) -> TokenStream {
-        let role = match names {
-            Names::Message(role) => role,
-            Names::Variant(_) => "tool_result",
-            _ if hole.field.name == "system" => "system",
-            _ => "assistant",
-        };
-        let mut kinds = self.hole_kinds(hole, role);
-        kinds.retain(|kind| kinds_of(role).contains(kind));
-        let bits = self.kinds_bits(&kinds);
-        let lists = !matches!(hole.codec, Some(Codec::Joined));
-        match lists && kinds.contains(&"text") {
-            true => quote!(#bits | PartKind::Native.bit()),
-            false => bits,
-        }
-    }
-
-    /// The kinds that a hole places, directly or degraded.
-    pub(super) fn hole_kinds(&self, hole: &Hole, role: &str) -> Vec<&'static str> {
-        let spelling = self.plan.spelling("Part");
-        let own: Vec<&'static str> = match hole.kinds.is_empty() {
-            false => hole.kinds.clone(),
-            true => kinds_of(role)
-                .iter()
-                .copied()
-                .filter(|kind| spelling.is_some_and(|s| s.variant(kind).is_some()))
-                .collect(),
-        };
-        let spilled = |kind: &str| {
-            role == "tool_result"
-                && self.plan.messages.iter().any(|entry| {
-                    entry.fates.spills.iter().any(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == kind))
-                })
-        };
-        let degraded =
-            spelling.into_iter().flat_map(|spelling| &spelling.fates.degrades).filter_map(|(from, to, _)| {
-                let from = kinds_of(role).iter().find(|kind| **kind == from.as_str())?;
-                (own.iter().any(|kind| kind == to) && !own.contains(from) && !spilled(from)).then_some(*from)
-            });
-        let degraded: Vec<_> = degraded.collect();
-        own.into_iter().chain(degraded).collect()
-    }
-
-    /// All kinds that an exemplar places.
-    pub(super) fn placed_kinds(&self, pattern: &Pattern, role: &str) -> Vec<&'static str> {
-        let holes = pattern.holes().into_iter().filter(|hole| hole.field.name == "parts");
-        holes.flat_map(|hole| self.hole_kinds(hole, role)).collect()
-    }
-
-    /// Code that writes the parts of an iterator.
-    pub(super) fn write_parts(&self, hole: &Hole, parts: TokenStream, _names: &Names) -> TokenStream {
-        let list = quote! {
-            w.raw("[");
-            for part in #parts {
-                if w.fits(fits_part(part)) {
-                    w.comma();
-                    write_part(part, w);
-                }
-            }
-            w.raw("]");
-        };
-        match hole.codec {
-            Some(Codec::Joined) => {
-                let lost = hole.kinds.iter().filter_map(|kind| part_variant(kind)).map(|variant| {
-                    let rust = ident(variant.rust);
-                    let others: Vec<_> = variant.fields.iter().filter(|field| field.name != "text").collect();
-                    let names = others.iter().map(|field| ident(field.name));
-                    let loses = others.iter().filter_map(|field| {
-                        let (name, label) = (ident(field.name), format!("{}.{}", variant.name, field.name));
-                        let set = is_set(field, quote!(#name))?;
-                        Some(quote!(if #set { w.lose(#label); }))
-                    });
-                    quote!(if let Part::#rust { #(#names,)* .. } = part { #(#loses)* })
-                });
-                quote!(for part in #parts { #(#lost)* } w.joined(#parts);)
-            }
-            Some(Codec::TextOrList) => {
-                let text = part_variant("text").map(|variant| variant.fields).unwrap_or_default();
-                let spelled = self.plan.spelling("Part").and_then(|spelling| spelling.variant("text"));
-                let placed: Vec<&str> =
-                    spelled.map(|s| s.pattern.holes().iter().map(|h| h.field.name).collect()).unwrap_or_default();
-                let bare = text.iter().any(|field| field.optional && placed.contains(&field.name));
-                let lost = (!bare).then(|| {
-                    quote! {
-                        if let Some(Part::Text { citations, cache, .. }) = #parts.next() {
-                            if citations.is_some() { w.lose("text.citations"); }
-                            if cache.is_some() { w.lose("text.cache"); }
-                        }
-                    }
-                });
-                quote! {
-                    if let Some(text) = single_text(#parts, #bare) {
-                        #lost
-                        w.string(text);
-                    } else {
-                        #list
-                    }
-                }
-            }
-            _ => list,
-        }
-    }
-
-    fn write_steps(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
-        let (mut arms, mut rest) = (Vec::new(), Vec::new());
-        for variant in spelling.ty.variants() {
-            let rust = ident(variant.rust);
-            let target =
-                spelling.fates.degrades.iter().find(|(from, ..)| from == variant.name).map(|(_, to, _)| to.as_str());
-            let name = target.unwrap_or(variant.name);
-            match variants.iter().find(|spelled| spelled.variant.name == name) {
-                Some(spelled) => {
-                    let fields: Vec<_> = variant.fields.iter().map(|field| ident(field.name)).collect();
-                    let bind = if fields.is_empty() { quote!() } else { quote!({ #(#fields),* }) };
-                    let mut template = Template::new(self, Names::of_variant(variant.name, variant));
-                    template.literal(self.frame_begin(&spelled.pattern));
-                    template.value(&spelled.pattern);
-                    template.literal(self.frame_end());
-                    let body = template.finish();
-                    arms.push(quote!(Step::#rust #bind => { #body }));
-                }
-                None if variant.name == "end" && self.plan.stream.last.is_some() => {
-                    let last = self.plan.stream.last.clone().unwrap_or_default();
-                    let text = format!("{}{last}{}", self.frame_begin(&Pattern::EmptyList), self.frame_end());
-                    arms.push(quote!(Step::#rust => w.raw(#text)));
-                }
-                None if spelling.fates.drops.iter().any(|(drop, _)| drop == variant.name) => {
-                    let loss = variant.name;
-                    arms.push(quote!(Step::#rust { .. } => w.lose(#loss)));
-                }
-                None => rest.push(quote!(Step::#rust { .. })),
-            }
-        }
-        let rest = (!rest.is_empty()).then(|| quote!(#(#rest)|* => {}));
-        self.item("write_step".into(), &spelling.origin, quote! {
-            pub(crate) fn write_step(step: &Step<'_>, head: &Head<'_>, w: &mut Writer) { match step { #(#arms,)* #rest } }
-        });
-    }
-
-    fn frame_begin(&self, pattern: &Pattern) -> String {
-        let stream = &self.plan.stream;
-        let tag = stream.tag.as_ref().and_then(|tag| match pattern {
-            Pattern::Object(object) => object.entries.iter().find(|(key, _)| key == tag).map(|(_, pattern)| pattern),
-            _ => None,
-        });
-        match (stream.framing, tag) {
-            (Framing::Sse, Some(Pattern::Constant(crate::spec::hole::Literal::Text(name), _))) => {
-                format!("event: {name}\ndata: ")
-            }
-            (Framing::Sse, _) => "data: ".into(),
-            (Framing::Ndjson, _) => String::new(),
-        }
-    }
-
-    fn frame_end(&self) -> &'static str {
-        match self.plan.stream.framing {
-            Framing::Sse => "\n\n",
-            Framing::Ndjson => "\n",
-        }
     }
 }
 

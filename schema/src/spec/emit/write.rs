@@ -1,10 +1,10 @@
 //! Writing: exemplars as templates. What is constant is folded into literal text, values go in between.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::{
-    model::vocabulary::{Field, Ty, Variant},
+    model::vocabulary::Ty,
     spec::{
         hole::Literal,
         plan::{Codec, Hole, ObjectPattern, Pattern, TextPiece, is_words},
@@ -13,49 +13,9 @@ use crate::{
 
 use super::{
     Module,
+    access::{Access, Names},
     name::{ident, snake},
 };
-
-/// Where a template's values come from.
-#[derive(Clone)]
-pub(super) enum Names {
-    /// Fields and methods of a record in a local.
-    Record(&'static str),
-    /// The fields of a variant, each a local reference; `head` has what every frame tells.
-    Variant(Vec<&'static str>),
-    /// The parts of a message, an iterator in `parts`.
-    Message(&'static str),
-    /// Text that another kind of part degrades to, in `words`.
-    Words,
-}
-
-impl Names {
-    pub(super) fn of_message(role: &'static str) -> Self {
-        Names::Message(role)
-    }
-
-    pub(super) fn of_variant(_owner: &str, variant: &Variant) -> Self {
-        Names::Variant(variant.fields.iter().map(|field| field.name).collect())
-    }
-}
-
-/// A value and whether it is there.
-enum Access {
-    /// An expression of type `&T`.
-    Always(TokenStream),
-    /// An expression of type `Option<&T>`.
-    Optional(TokenStream),
-    /// An expression of type `bool`, whose false is absence.
-    Flag(TokenStream),
-    /// An expression with `iter()`.
-    List(TokenStream),
-    /// An iterator over parts.
-    Parts(TokenStream),
-    /// The conversation.
-    Messages,
-    /// Not in this scope.
-    Never,
-}
 
 enum Op {
     Literal(String),
@@ -112,6 +72,20 @@ impl<'m> Template<'m> {
         self.ops.push(Op::Code(code));
     }
 
+    /// A whole exemplar; first, what has no place in it is noted as lost.
+    pub(super) fn exemplar(&mut self, pattern: &Pattern) {
+        for hole in pattern.holes() {
+            let fits = match hole.codec {
+                Some(Codec::Joined) => quote!(has_words),
+                _ => quote!(fits_part),
+            };
+            if let Some(parts) = self.module.selected(hole, &self.names) {
+                self.code(quote!(w.lose_unfit(#parts, #fits);));
+            }
+        }
+        self.value(pattern);
+    }
+
     /// A pattern that is known to be there.
     pub(super) fn value(&mut self, pattern: &Pattern) {
         match pattern {
@@ -141,7 +115,7 @@ impl<'m> Template<'m> {
                     self.literal(&quoted[1..quoted.len() - 1]);
                 }
                 TextPiece::Hole(hole) => {
-                    if let Access::Always(value) = self.access(hole) {
+                    if let Access::Always(value) = self.module.access(hole, &self.names) {
                         self.code(quote!(w.inside(#value);));
                     }
                 }
@@ -215,7 +189,7 @@ impl<'m> Template<'m> {
             Pattern::Hole(hole) if hole.default.is_some() => None,
             Pattern::Hole(hole) => {
                 let fits = self.fits(hole, quote!(value));
-                match self.access(hole) {
+                match self.module.access(hole, &self.names) {
                     Access::Always(value) => {
                         let fits = self.fits(hole, value)?;
                         Some(Condition::Any(fits))
@@ -251,7 +225,7 @@ impl<'m> Template<'m> {
                 return;
             }
             let fits = self.fits(hole, quote!(value));
-            match self.access(hole) {
+            match self.module.access(hole, &self.names) {
                 Access::Always(value) => match self.fits(hole, value) {
                     Some(fits) => tests.push(fits),
                     None => always = true,
@@ -310,7 +284,7 @@ impl<'m> Template<'m> {
     ) -> TokenStream {
         let otherwise = hole.default.as_ref().and_then(default);
         let fits = self.fits(hole, quote!(value)).map(|fits| quote!(&& #fits));
-        match self.access(hole) {
+        match self.module.access(hole, &self.names) {
             Access::Always(value) => quote!({ let value = #value; #written }),
             Access::Optional(value) => quote!(if let Some(value) = #value #fits { #written } else { #otherwise }),
             Access::Flag(value) => quote!({ let value = &#value; #written }),
@@ -344,8 +318,8 @@ impl<'m> Template<'m> {
 
     /// Code that writes `value`.
     fn bare(&self, hole: &Hole) -> TokenStream {
-        match self.access(hole) {
-            Access::Parts(parts) => return self.module.write_parts(hole, parts, &self.names),
+        match self.module.access(hole, &self.names) {
+            Access::Parts(parts) => return self.module.write_parts(hole, parts),
             Access::List(value) => return self.list(hole, value),
             Access::Messages => return quote!(write_messages(request, w);),
             Access::Flag(_) => {
@@ -404,92 +378,6 @@ impl<'m> Template<'m> {
         let fits = format_ident!("fits_{}", snake(name));
         Some(quote!(w.fits(#fits(#value))))
     }
-
-    fn access(&self, hole: &Hole) -> Access {
-        let field = &hole.field;
-        let name = ident(field.name);
-        match &self.names {
-            Names::Record(record) => self.record_access(hole, &ident(record)),
-            Names::Message(_) if field.name == "parts" => {
-                let mask = self.module.mask(hole, &self.names);
-                Access::Parts(quote!(select(parts.clone(), #mask)))
-            }
-            Names::Words if field.name == "text" => Access::Always(quote!(words)),
-            Names::Variant(fields) if fields.contains(&field.name) => match field.ty {
-                Ty::List(Ty::Named("Part")) => {
-                    let mask = self.module.mask(hole, &self.names);
-                    Access::Parts(quote!(select(#name.iter(), #mask)))
-                }
-                Ty::List(_) => Access::List(quote!(#name)),
-                _ if field.optional => Access::Optional(quote!(#name.as_ref())),
-                Ty::Bool => Access::Flag(quote!(*#name)),
-                _ => Access::Always(quote!(#name)),
-            },
-            // What every frame of a stream tells, beside its step.
-            Names::Variant(_) if field.name == "response" => match hole.inner {
-                Some(inner) if ["id", "model", "created"].contains(&inner.name) => {
-                    let name = ident(inner.name);
-                    Access::Optional(quote!(head.#name.as_ref()))
-                }
-                _ => Access::Never,
-            },
-            _ => Access::Never,
-        }
-    }
-
-    fn record_access(&self, hole: &Hole, record: &Ident) -> Access {
-        let field = &hole.field;
-        let name = ident(field.name);
-        if field.name == "messages" {
-            return Access::Messages;
-        }
-        if field.name == "system" {
-            let mask = self.module.mask(hole, &self.names);
-            return Access::Parts(quote!(select(
-                request.messages[..request.leading_system()].iter().flat_map(|message| message.parts.iter()),
-                #mask
-            )));
-        }
-        if let Some(inner) = hole.inner {
-            let inner_name = ident(inner.name);
-            return Access::Optional(match inner.view {
-                true => quote!(#record.#name.as_ref().and_then(|value| value.#inner_name()).as_ref()),
-                false => quote!(#record.#name.as_ref().and_then(|value| value.#inner_name.as_ref())),
-            });
-        }
-        match field.ty {
-            _ if field.view => Access::Optional(quote!(#record.#name().as_ref())),
-            Ty::List(Ty::Named("Part")) => {
-                let mask = self.module.mask(hole, &self.names);
-                Access::Parts(quote!(select(#record.#name.iter(), #mask)))
-            }
-            Ty::List(_) => Access::List(match self.module.limit(field.name).and_then(|limit| limit.most) {
-                Some(most) => quote!(w.at_most(&#record.#name, #most, stringify!(#name))),
-                None => quote!(#record.#name),
-            }),
-            _ if field.optional => {
-                let bounded = self.module.limit(field.name).filter(|limit| limit.min.is_some() || limit.max.is_some());
-                Access::Optional(match bounded {
-                    Some(limit) => {
-                        let (min, max) = (limit.min.unwrap_or(f64::MIN), limit.max.unwrap_or(f64::MAX));
-                        let label = field.name;
-                        match field.ty {
-                            Ty::Unsigned => {
-                                quote!(#record.#name.map(|value| w.bounded(value as f64, #min, #max, #label) as u64).as_ref())
-                            }
-                            Ty::Signed => {
-                                quote!(#record.#name.map(|value| w.bounded(value as f64, #min, #max, #label) as i64).as_ref())
-                            }
-                            _ => quote!(#record.#name.map(|value| w.bounded(value, #min, #max, #label)).as_ref()),
-                        }
-                    }
-                    None => quote!(#record.#name.as_ref()),
-                })
-            }
-            Ty::Bool => Access::Flag(quote!(#record.#name)),
-            _ => Access::Always(quote!(&#record.#name)),
-        }
-    }
 }
 
 /// When something is written.
@@ -507,16 +395,5 @@ fn type_name(hole: &Hole) -> &'static str {
     match hole.ty() {
         Ty::Named(name) => name,
         _ => "",
-    }
-}
-
-/// Whether a field has something in it, given a reference to it.
-pub(super) fn is_set(field: &Field, place: TokenStream) -> Option<TokenStream> {
-    match field.ty {
-        _ if field.optional => Some(quote!(#place.is_some())),
-        Ty::Bool => Some(quote!(#place)),
-        Ty::List(_) => Some(quote!(!#place.is_empty())),
-        Ty::Text => Some(quote!(!#place.is_empty())),
-        _ => None,
     }
 }

@@ -171,7 +171,8 @@ pub(super) fn meaning(field: &Field) -> &'static str {
 fn default_pattern(ty: Ty) -> String {
     let text = "'.*'".to_owned();
     let own = match ty {
-        Ty::Text | Ty::List(_) => Some(text),
+        Ty::Text => Some(text),
+        Ty::List(_) => Some(format!(r"{text}|\[\]")),
         Ty::Json => Some(r"\{\}".to_owned()),
         Ty::Unsigned | Ty::Signed | Ty::Number => Some(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?".to_owned()),
         Ty::Bool => Some("true|false".to_owned()),

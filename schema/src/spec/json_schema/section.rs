@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{
-        ApiError, ErrorKind, Request, Response, Step,
-        vocabulary::{Kind, TYPES, Ty, Type, Vocabulary},
+        ErrorKind, Request, Response, Step,
+        vocabulary::{Kind, TYPES, Ty, Type, Vocabulary, type_named},
     },
     spec::lower::{
         REQUIRED, SECTIONS,
         http::{HTTP_KEYS, KEEPS},
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
-        types::NOT_UNDER_TYPES,
+        types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
     },
 };
 
@@ -32,14 +32,12 @@ impl Form {
             "dialect" | "provider" | "extends" => json!({ "type": "string", "pattern": "^[a-z0-9-]+$" }),
             "docs" | "aliases" => self.removable(json!({ "type": "array", "items": { "type": "string" } })),
             "http" => self.keyed("", &HTTP_KEYS, &["call"], Self::http_key),
-            "request" => self.spelling(&Request::TYPE),
             "messages" => self.removable(json!({ "type": "object", "additionalProperties": self.message() })),
             "types" => {
                 let spelled = TYPES.iter().filter(|ty| !NOT_UNDER_TYPES.contains(&ty.name));
                 self.object("", spelled.map(|ty| (ty.name.to_owned(), self.spelling(ty))).collect(), &[])
             }
             "response" => self.spelling(&Response::TYPE),
-            "error" => self.spelling(&ApiError::TYPE),
             "stream" => self.stream(),
             "limits" => self.limits(),
             "keeps" => {
@@ -47,7 +45,10 @@ impl Form {
                 let reasoning = self.removable(words(KEEPS.map(|(word, _, doc)| (word, doc))));
                 self.object("", Keys::from_iter([("reasoning".to_owned(), described(doc, reasoning))]), &[])
             }
-            _ => json!({ "type": "string" }),
+            _ => match RECORD_SECTIONS.iter().find(|(section, _)| *section == key).and_then(|(_, ty)| type_named(ty)) {
+                Some(ty) => self.spelling(ty),
+                None => json!({ "type": "string" }),
+            },
         }
     }
 

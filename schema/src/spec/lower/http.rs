@@ -49,7 +49,7 @@ impl Lowering {
                 _ => {}
             }
         }
-        if http.call.is_empty() {
+        if node.get("call").is_none() {
             let error = Diagnostic::error("S022", &node.origin, "`http` does not say which path is called");
             self.error(error.label("no `call`").help("add `call: \"/path\"`"));
         }

@@ -60,7 +60,7 @@ impl Lowering {
             pattern: self.pattern(exemplar, &scope),
             also: also.into_iter().collect(),
             fates: self.fates(node),
-            origin: of.origin.clone(),
+            origin: node.origin.clone(),
         })
     }
 

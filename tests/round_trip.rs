@@ -1,0 +1,290 @@
+//! Round trips: what is read, written and read again is the same, and nothing is lost without a name.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod laws;
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use laws::{cases, exceptions::expect_only_known, face, generate, provider, written_request, written_response};
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use wireloom::specs::{Face, Provider};
+use wireloom_schema::model::{Message, Part, Request, Response, Role, Source, Text};
+
+/// As many as find what is rare; always the same, so that the list of exceptions can be exact.
+const TRIES: u32 = 3000;
+
+#[test]
+fn a_request_reads_the_same_after_a_round_trip_in_its_own_dialect() {
+    let mut broken = BTreeSet::new();
+    for case in cases("requests") {
+        let read = Request { unknown: Vec::new(), ..face(&case.folder).read_request(&case.text).unwrap() };
+        let (text, losses) = written_request(provider(&case.folder), &read);
+        let again = face(&case.folder).read_request(&text).unwrap();
+        let silent = differences(&read, &again).into_iter().filter(|field| !losses.contains(field));
+        broken.extend(silent.map(|field| format!("{} | {field}", case.name)));
+    }
+    expect_only_known("request round trip", &broken);
+}
+
+#[test]
+fn a_request_that_a_provider_understood_stays_what_it_is() {
+    for case in cases("requests") {
+        let read = face(&case.folder).read_request(&case.text).unwrap();
+        Provider::ALL.iter().for_each(|provider| assert_request_settles(*provider, &read));
+    }
+    each(generate::request(), |request| {
+        Provider::ALL.iter().for_each(|provider| assert_request_settles(*provider, request));
+    });
+}
+
+#[test]
+fn an_answer_reads_the_same_after_a_round_trip_in_its_own_dialect() {
+    let mut broken = BTreeSet::new();
+    for case in cases("responses") {
+        let provider = provider(&case.folder);
+        let face = face(provider.facts().dialect);
+        let read = provider.read_response(&case.text).unwrap();
+        let (text, losses) = written_response(face, &read);
+        let is_answer = !read.parts.is_empty() || read.finish_reason.is_some();
+        if is_answer && read != face.read_response(&text).unwrap() && losses.is_empty() {
+            broken.insert(format!("{} | the answer", case.name));
+        }
+    }
+    expect_only_known("response round trip", &broken);
+}
+
+#[test]
+fn an_answer_is_told_the_same_after_a_round_trip_through_any_face() {
+    each(generate::response(), |response| {
+        for face in Face::ALL {
+            let (text, _) = written_response(*face, response);
+            let (again, _) = written_response(*face, &face.read_response(&text).unwrap());
+            assert_eq!(text, again, "{face:?}");
+        }
+    });
+}
+
+#[test]
+fn an_answer_loses_nothing_without_a_name() {
+    let broken = RefCell::new(BTreeSet::new());
+    each(generate::response(), |response| {
+        for face in Face::ALL {
+            let (text, losses) = written_response(*face, response);
+            let told = face.read_response(&text).unwrap();
+            if losses.is_empty() {
+                let name = face.facts().name;
+                broken.borrow_mut().extend(lost_of_answer(response, &told).map(|what| format!("{name} | {what}")));
+            }
+        }
+    });
+    expect_only_known("answer loses silently", &broken.borrow());
+}
+
+#[test]
+fn a_request_loses_nothing_without_a_name() {
+    let broken = RefCell::new(BTreeSet::new());
+    each(generate::request(), |request| {
+        for provider in Provider::ALL {
+            let (text, losses) = written_request(*provider, request);
+            if losses.is_empty() {
+                let read = provider.read_request(&text).unwrap();
+                let name = provider.facts().name;
+                let lost = differences(&settled(&kept(request, *provider), *provider), &settled(&read, *provider));
+                let titles = (titled(&read) < titled(request)).then_some("titles and marks of text documents");
+                broken.borrow_mut().extend(lost.into_iter().chain(titles).map(|what| format!("{name} | {what}")));
+            }
+        }
+    });
+    expect_only_known("request loses silently", &broken.borrow());
+}
+
+/// Checks a law on many generated values, and shows the smallest that breaks it.
+fn each<T: std::fmt::Debug>(values: impl Strategy<Value = T>, law: impl Fn(&T)) {
+    let config = Config { cases: TRIES, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let checked = runner.run(&values, |value| {
+        law(&value);
+        Ok(())
+    });
+    if let Err(error) = checked {
+        panic!("{error}");
+    }
+}
+
+/// What is read of what was written has a place, and is read again as it was.
+#[track_caller]
+fn assert_request_settles(provider: Provider, request: &Request<'_>) {
+    let (text, _) = written_request(provider, request);
+    let read = provider.read_request(&text).unwrap();
+    let (again, losses) = written_request(provider, &read);
+    assert!(losses.is_empty(), "{provider:?} loses {losses:?} of what it wrote itself: {text}");
+    // What follows of a tool result as the user's own is the user's last word, behind which thoughts are not kept.
+    let last = provider.read_request(&again).unwrap();
+    let differences = differences(&without_thoughts(&read), &without_thoughts(&last));
+    assert!(differences.is_empty(), "{provider:?} changes {differences:?}:\n{text}\n{again}");
+}
+
+/// The names of the fields in which two requests differ.
+fn differences(one: &Request<'_>, other: &Request<'_>) -> BTreeSet<&'static str> {
+    let Request {
+        model,
+        messages,
+        max_tokens,
+        temperature,
+        top_p,
+        top_k,
+        frequency_penalty,
+        presence_penalty,
+        seed,
+        stop,
+        tools,
+        tool_choice,
+        parallel_tool_calls,
+        output_format,
+        reasoning,
+        user,
+        service_tier,
+        stream,
+        stream_usage,
+        unknown,
+    } = one;
+    let same = [
+        ("model", *model == other.model),
+        ("messages", *messages == other.messages),
+        ("max_tokens", *max_tokens == other.max_tokens),
+        ("temperature", *temperature == other.temperature),
+        ("top_p", *top_p == other.top_p),
+        ("top_k", *top_k == other.top_k),
+        ("frequency_penalty", *frequency_penalty == other.frequency_penalty),
+        ("presence_penalty", *presence_penalty == other.presence_penalty),
+        ("seed", *seed == other.seed),
+        ("stop", *stop == other.stop),
+        ("tools", *tools == other.tools),
+        ("tool_choice", *tool_choice == other.tool_choice),
+        ("parallel_tool_calls", *parallel_tool_calls == other.parallel_tool_calls),
+        ("output_format", *output_format == other.output_format),
+        ("reasoning", *reasoning == other.reasoning),
+        ("user", *user == other.user),
+        ("service_tier", *service_tier == other.service_tier),
+        ("stream", *stream == other.stream),
+        ("stream_usage", *stream_usage == other.stream_usage),
+        ("unknown", *unknown == other.unknown),
+    ];
+    same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
+}
+
+/// What of an answer did not come through.
+fn lost_of_answer(one: &Response<'_>, other: &Response<'_>) -> impl Iterator<Item = &'static str> {
+    let (parts, others) = (joined(&one.parts), joined(&other.parts));
+    let same = [
+        ("parts", parts == others),
+        ("finish_reason", one.finish_reason == other.finish_reason),
+        ("stop_sequence", one.stop_sequence == other.stop_sequence),
+        (
+            "usage",
+            one.usage.and_then(|usage| usage.total()).unwrap_or(0)
+                == other.usage.and_then(|usage| usage.total()).unwrap_or(0),
+        ),
+    ];
+    same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name)
+}
+
+/// How many documents of plain text have a title or a cache mark, which are not words.
+fn titled(request: &Request<'_>) -> usize {
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let is_titled = |part: &&Part<'_>| match part {
+        Part::Document { source: Source::Text { .. }, title, cache } => title.is_some() || cache.is_some(),
+        _ => false,
+    };
+    parts.filter(is_titled).count()
+}
+
+/// A request without the thoughts of earlier turns that a provider's spec does not keep.
+fn kept<'a>(request: &Request<'a>, provider: Provider) -> Request<'a> {
+    let is_anthropic = Face::Anthropic.facts().dialect == provider.facts().dialect;
+    let mut request = request.clone();
+    let last_word = request.messages.iter().rposition(|message| {
+        message.role == Role::User && message.parts.iter().any(|part| !matches!(part, Part::ToolResult { .. }))
+    });
+    for (number, message) in request.messages.iter_mut().enumerate() {
+        message.parts.retain(|part| match part {
+            Part::Reasoning { signature, .. } if is_anthropic => signature.is_some(),
+            Part::Reasoning { .. } => last_word.is_none_or(|last| number > last),
+            _ => true,
+        });
+    }
+    request
+}
+
+fn without_thoughts<'a>(request: &Request<'a>) -> Request<'a> {
+    let mut request = request.clone();
+    for message in &mut request.messages {
+        message.parts.retain(|part| !matches!(part, Part::Reasoning { .. }));
+    }
+    request
+}
+
+/// A request as a provider's spec lets it be without a loss: what the spec implies is set, what has its own wire message stands apart, and words are compared without their seams.
+fn settled<'a>(request: &'a Request<'a>, provider: Provider) -> Request<'a> {
+    let is_anthropic = Face::Anthropic.facts().dialect == provider.facts().dialect;
+    let mut request = Request { stream_usage: false, unknown: Vec::new(), ..request.clone() };
+    if is_anthropic {
+        request.max_tokens = request.max_tokens.or(Some(8192));
+        // Writing whether calls may be parallel needs a choice to write it at.
+        let implied = request.parallel_tool_calls.map(|_| wireloom_schema::model::ToolChoice::Auto);
+        request.tool_choice = request.tool_choice.or(implied);
+    }
+    let mut messages: Vec<Message<'a>> = Vec::new();
+    for Message { role, parts } in request.messages {
+        match messages.last_mut() {
+            _ if parts.is_empty() => {}
+            Some(last) if last.role == role && role != Role::System => last.parts.extend(parts),
+            _ => messages.push(Message { role, parts }),
+        }
+    }
+    for message in &mut messages {
+        let (mut first, mut then) = (Vec::new(), Vec::new());
+        for part in message.parts.drain(..) {
+            match part {
+                Part::ToolResult { id, parts, is_error, cache } => {
+                    let spills = |part: &Part<'_>| match part {
+                        Part::Document { source, .. } => !matches!(source, Source::Text { .. }),
+                        part => matches!(part, Part::Image { .. }),
+                    };
+                    let (spilled, inside): (Vec<_>, _) =
+                        parts.into_iter().partition(|part| !is_anthropic && spills(part));
+                    first.push(Part::ToolResult { id, parts: joined(&inside), is_error, cache });
+                    then.extend(spilled);
+                }
+                part => then.push(part),
+            }
+        }
+        message.parts = joined(&[first, then].concat());
+    }
+    request.messages = messages;
+    request
+}
+
+/// Parts whose neighbouring words are one; what degrades to words is words.
+fn joined<'a>(parts: &[Part<'a>]) -> Vec<Part<'a>> {
+    let mut out: Vec<Part<'a>> = Vec::new();
+    for part in parts.iter().cloned() {
+        let part = match part {
+            Part::Refusal { text } => Part::Text { text, citations: None, cache: None },
+            Part::Document { source: Source::Text { text }, .. } => Part::Text { text, citations: None, cache: None },
+            part => part,
+        };
+        match (out.last_mut(), &part) {
+            (
+                Some(Part::Text { text: before, citations: None, cache: None }),
+                Part::Text { text, citations: None, cache: None },
+            ) => *before = Text::from(format!("{before}\n{text}")),
+            _ => out.push(part),
+        }
+    }
+    out
+}
