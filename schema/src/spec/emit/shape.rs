@@ -173,7 +173,7 @@ impl Shape {
                     fields.push(quote!(#[shape(unknown)] pub(crate) unknown: UnknownKeys<'a>));
                 }
                 let declaration = quote! {
-                    #[derive(Default, Shape)]
+                    #[derive(Clone, Default, Shape)]
                     pub(crate) struct #ident<'a> { #(#fields,)* #[shape(place)] pub(crate) place: Place<'a> }
                 };
                 out.push((ident.to_string(), declaration));
@@ -196,7 +196,7 @@ impl Shape {
                     variants.push(quote!(#[shape(object)] Object(#ty)));
                 }
                 let declaration = quote! {
-                    #[derive(Shape)]
+                    #[derive(Clone, Shape)]
                     pub(crate) enum #ident<'a> { #(#variants),* }
                 };
                 out.push((ident.to_string(), declaration));
