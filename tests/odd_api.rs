@@ -225,6 +225,7 @@ fn an_invented_api_is_two_files() {
         breaks(&gateway, face);
     }
     strangers(&binary, &mock);
+    flies(&gateway, &mock);
 }
 
 /// Text, reasoning, a call, usage: the request as the upstream gets it, and the answer as the client does.
@@ -281,4 +282,27 @@ fn strangers(binary: &std::path::Path, mock: &Mock) {
     let reply = gateway.post(FACES[0].path, &(FACES[0].request)(false));
     let error: Value = serde_json::from_str(&reply.body).unwrap();
     assert_eq!(error["error"]["type"], "authentication_error", "{error}");
+}
+
+/// The second API: its instructions are one string beside the messages, and every frame of its stream may count.
+fn flies(gateway: &Gateway, mock: &Mock) {
+    let request = json!({
+        "model": "loft,dove", "max_tokens": 100, "stream": true, "system": "Be brief.",
+        "messages": [{ "role": "user", "content": "Fly." }],
+    });
+    let reply = gateway.post(FACES[0].path, &request);
+    let expected = json!({
+        "bird": "dove", "orders": "Be brief.", "letters": [{ "who": "person", "text": "Fly." }], "max_words": 100,
+        "flow": true,
+    });
+    assert_eq!(mock.asked(), expected);
+    let expected = Heard {
+        reasoning: "Home?".into(),
+        text: "Coo.".into(),
+        call: ("c-1".into(), "look".into(), r#"{"at":"sea"}"#.into()),
+        finish: "tool_use".into(),
+        usage: [3, 0, 5],
+        ..Heard::default()
+    };
+    assert_eq!(Heard::anthropic_events(&events(&reply.body)), expected, "{}", reply.body);
 }

@@ -75,14 +75,16 @@ impl Gateway {
     pub(crate) fn start_with(binary: &Path, upstream: SocketAddr, key: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.json5");
-        let provider = json!({
-            "name": "loom",
-            "api_base_url": format!("http://{upstream}"),
-            "api_key": key,
-            "models": ["weaver-1"],
-            "transformer": { "use": ["loomtalk"] },
-        });
-        fs::write(&config, json!({ "Providers": [provider] }).to_string()).unwrap();
+        let provider = |name: &str, spec: &str| {
+            json!({
+                "name": name,
+                "api_base_url": format!("http://{upstream}"),
+                "api_key": key,
+                "transformer": { "use": [spec] },
+            })
+        };
+        let providers = [provider("loom", "loomtalk"), provider("loft", "pigeon")];
+        fs::write(&config, json!({ "Providers": providers }).to_string()).unwrap();
         let mut child = Command::new(binary)
             .args(["start", "--port", "0", "--config"])
             .arg(&config)

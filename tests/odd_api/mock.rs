@@ -1,4 +1,4 @@
-//! The invented API's own server.
+//! The invented APIs' own server.
 
 use std::{
     io::Write,
@@ -43,6 +43,10 @@ impl Mock {
 fn respond(stream: &mut TcpStream, asked: &Mutex<Vec<Value>>) {
     let message = Message::read(stream);
     let request: Value = serde_json::from_str(&message.body).unwrap();
+    if message.first.starts_with("POST /fly ") {
+        asked.lock().unwrap().push(request);
+        return streamed(stream, "text/event-stream", &flight());
+    }
     let (engine, live) = (request["engine"].clone(), request["live"] == true);
     asked.lock().unwrap().push(request);
     let knows = message.header("x-loom-token") == Some(KEY) && message.header("x-loom-edition") == Some("7");
@@ -59,7 +63,8 @@ fn respond(stream: &mut TcpStream, asked: &Mutex<Vec<Value>>) {
             lines.truncate(3);
             lines.push(torn);
         }
-        streamed(stream, &lines);
+        let body: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        streamed(stream, "application/x-ndjson", &body);
     } else {
         whole(stream, 200, &answer());
     }
@@ -109,12 +114,24 @@ fn whole(stream: &mut TcpStream, status: u16, body: &Value) {
     stream.write_all((head + &body).as_bytes()).unwrap();
 }
 
+/// The second API's stream: several steps in a frame, and a count in more than one.
+fn flight() -> String {
+    let frames = [
+        json!({ "flight": "f-1", "bird": "dove", "piece": { "thoughts": "Home?" }, "words": { "words_in": 3 } }),
+        json!({ "flight": "f-1", "piece": { "text": "Coo." } }),
+        json!({ "piece": { "skills": [{ "n": 0, "call": "c-1", "skill": "look" }] } }),
+        json!({ "piece": { "skills": [{ "n": 0, "input": "{\"at\":\"sea\"}" }] } }),
+        json!({ "piece": {}, "end": "needs_skill", "words": { "words_in": 3, "words_out": 5 } }),
+    ];
+    let frames: String = frames.iter().map(|frame| format!("data: {frame}\n\n")).collect();
+    frames + "data: [LANDED]\n\n"
+}
+
 /// In pieces that end where no line does.
-fn streamed(stream: &mut TcpStream, lines: &[Value]) {
+fn streamed(stream: &mut TcpStream, kind: &str, body: &str) {
     stream.set_nodelay(true).unwrap();
-    let head = "HTTP/1.1 200 -\r\ncontent-type: application/x-ndjson\r\nconnection: close\r\n\r\n";
+    let head = format!("HTTP/1.1 200 -\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
-    let body: String = lines.iter().map(|line| format!("{line}\n")).collect();
     for piece in body.as_bytes().chunks(37) {
         // A client that has heard of an error is gone.
         if stream.write_all(piece).is_err() {

@@ -1,16 +1,20 @@
 //! Which kinds of parts stand where: what a hole for parts, and what a whole exemplar places.
 
-use super::plan::{Entry, Group, Hole, Pattern, Plan, kinds_of};
+use super::plan::{Codec, Entry, Group, Hole, Pattern, Plan, kinds_of};
 use crate::model::{
     Part,
     vocabulary::{Variant, Vocabulary},
 };
 
 impl Plan {
-    /// The kinds that stand at a hole: those that it names, else all of the speaker's that the spec spells.
+    /// The kinds that stand at a hole: those that it names, else all of the speaker's that the spec spells. What is
+    /// joined to one string is spelled nowhere: without a name it is text, as it is where it is read.
     pub fn own_kinds(&self, hole: &Hole, role: &str) -> Vec<&'static str> {
         if !hole.kinds.is_empty() {
             return hole.kinds.clone();
+        }
+        if hole.codec == Some(Codec::Joined) {
+            return vec!["text"];
         }
         let spelling = self.spelling("Part");
         let spelled = |kind: &str| spelling.is_some_and(|spelling| spelling.variant(kind).is_some());

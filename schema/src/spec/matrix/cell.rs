@@ -1,6 +1,6 @@
 //! What a plan makes of one feature.
 
-use crate::spec::plan::{Codec, Entry, Fates, Form, Group, Hole, Pattern, Plan, kinds_of};
+use crate::spec::plan::{Codec, Entry, Fates, Form, Group, Hole, Pattern, Plan};
 
 use super::Cell;
 
@@ -45,10 +45,8 @@ pub(super) fn of_reasoning(plan: &Plan, ty: &str, name: &str) -> Option<Cell> {
 /// A kind of part where one speaks; the role `tool_result` means the parts in a tool's result.
 pub(super) fn of_kind(plan: &Plan, role: &str, kind: &str) -> Cell {
     let part = plan.spelling("Part");
-    let all = || kinds_of(role).iter().copied().filter(|kind| part.is_some_and(|part| part.variant(kind).is_some()));
-    let kinds = |hole: &Hole| if hole.kinds.is_empty() { all().collect() } else { hole.kinds.clone() };
     let cells = places(plan, role, kind).into_iter().map(|place| {
-        let placed: Vec<&str> = place.holes.iter().flat_map(|hole| kinds(hole)).collect();
+        let placed: Vec<&str> = place.holes.iter().flat_map(|hole| plan.own_kinds(hole, role)).collect();
         let spilled = || place.fates?.spills.iter().find(|(_, kinds, _)| kinds.iter().any(|spilled| spilled == kind));
         let degraded = || {
             let mut degrades = part?.fates.degrades.iter();
