@@ -2,29 +2,8 @@
 
 use wireloom_schema::model::{Message, Part, PartKind, Role};
 
-/// How neighbours are joined into one wire message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// One unified message is one wire message.
-    Message,
-    /// Adjacent messages of one speaker are one wire message.
-    Run,
-    /// Each part is a wire message.
-    Each,
-}
-
-/// Which reasoning of earlier messages is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keeps {
-    /// All of it.
-    All,
-    /// That of answers since the user last spoke: those whose tool calls the model still works on.
-    OpenCalls,
-    /// What carries a signature.
-    Signed,
-    /// None.
-    None,
-}
+// A spec's own words for its layout are those of the run time too.
+pub use wireloom_schema::spec::plan::{Group, Keeps};
 
 /// One kind of wire message.
 #[derive(Debug)]

@@ -302,7 +302,7 @@ pub struct Limit {
 pub enum Keeps {
     /// All of it.
     All,
-    /// That of an answer whose tool calls still wait for what the model makes of their results.
+    /// That of answers since the user last spoke: those whose tool calls the model still works on.
     OpenCalls,
     /// What carries a signature.
     Signed,
