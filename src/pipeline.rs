@@ -9,20 +9,19 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use wireloom_schema::model::{ApiError, ErrorKind, Text};
+use wireloom_schema::model::{ApiError, ErrorKind, Response, Text};
 
 use crate::{
+    crossing::{Crossing, holds_seal},
     gateway::{Destination, Gateway},
     passage::splice,
     refusal::Refusal,
     relay::Relay,
     specs::Face,
-    translation::{Translation, whole},
+    telling::Telling,
+    translation::{Translation, Wish, whole},
     upstream::{Answer, Call},
-    wire::{
-        stream::Head,
-        writer::{Losses, Writer},
-    },
+    wire::writer::{Losses, Writer},
 };
 
 /// The header that names what a request lost on its way to its provider.
@@ -76,7 +75,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
         let model: Text<'_> =
             peek.model.as_ref().and_then(|model| serde_json::from_str(model.text()).ok()).unwrap_or_default();
         let destination = route(gateway, &model)?;
-        if destination.target.speaks(face) {
+        if destination.target.passes(face) && !holds_seal(text) {
             let body = splice(text, &peek, &destination.model);
             return pass_through(gateway, &inquiry, &destination, body).await;
         }
@@ -91,8 +90,8 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     let spec = destination.target.spec;
     request.model = destination.model.as_str().into();
     request.stream_usage = stream;
-    request.settle_tools(spec.facts().dialect);
     let mut w = Writer::with_capacity(text.len() + 1024);
+    let crossing = Crossing::of(face.facts(), spec.facts(), &mut request, &mut w.losses);
     request
         .unknown
         .iter()
@@ -114,16 +113,19 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     if let Some(value) = losses_header(&losses, &request.unknown) {
         headers.insert(LOSSES, value);
     }
-    let head = Head { id: Some(new_id().into()), model: Some(destination.model.into()), created: Some(now()) };
+    let (id, model) = (Some(new_id().into()), Some(destination.model.into()));
+    let known = Response { id, model, created: Some(now()), ..Response::default() };
     let is_stream = !content_type(&answer.headers).is_some_and(|kind| kind.starts_with("application/json"));
     if stream && is_stream {
         headers.insert(header::CONTENT_TYPE, face_content_type(face));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        let translation = Translation::new(face, spec, head, usage_wanted, answer.body);
+        let telling = Telling::new(face, crossing, known, usage_wanted, Writer::default());
+        let translation = Translation::new(spec, telling, answer.body);
         return Ok(Reply { status: StatusCode::OK, headers, content: Content::Relayed(Relay::start(translation)) });
     }
     let body = answer.body.whole(MOST_WHOLE).await?;
-    let out = whole(face, spec, &head, stream, usage_wanted, &body)?;
+    let wish = Wish { stream, usage: usage_wanted };
+    let out = whole(face, spec, crossing, &known, wish, &body)?;
     let kind = if stream { face_content_type(face) } else { HeaderValue::from_static("application/json") };
     headers.insert(header::CONTENT_TYPE, kind);
     Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(out) })

@@ -103,7 +103,7 @@ impl Gateway {
 
     /// Whether some provider speaks a face's own dialect, so that bytes might pass through.
     pub fn may_pass_through(&self, face: Face) -> bool {
-        self.targets.iter().any(|target| target.speaks(face))
+        self.targets.iter().any(|target| target.passes(face))
     }
 }
 

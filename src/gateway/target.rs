@@ -81,6 +81,12 @@ impl Target {
         }
     }
 
+    /// Whether a face's bytes may pass: it speaks the face's own dialect, and signatures in it are of one maker.
+    pub fn passes(&self, face: Face) -> bool {
+        let (own, other) = (self.spec.facts(), face.facts());
+        self.speaks(face) && (own.signatures == other.signatures || !other.places.reasoning_signature)
+    }
+
     /// Whether it speaks a face's own dialect.
     pub fn speaks(&self, face: Face) -> bool {
         self.spec.facts().dialect == face.facts().dialect

@@ -1,6 +1,6 @@
 //! What generated modules tell of themselves, and what their streams need to know of an answer.
 
-use wireloom_schema::model::{ErrorKind, Json, Text};
+use wireloom_schema::model::{ErrorKind, Json};
 
 use super::frames::Framing;
 
@@ -35,6 +35,32 @@ pub struct Facts {
     pub status: &'static [(ErrorKind, u16)],
     /// How its streams are framed.
     pub framing: Framing,
+    /// Whose signatures of reasoning it makes and takes, by the name that specs give.
+    pub signatures: &'static str,
+    /// What its spec has places for beside the usual.
+    pub places: Places,
+}
+
+/// What a spec has places for, where the gateway acts on it. What has none is told in another way, see
+/// [`crossing`](crate::crossing).
+#[derive(Clone, Copy, Debug)]
+pub struct Places {
+    /// Signatures of reasoning.
+    pub reasoning_signature: bool,
+    /// Signatures of tool calls.
+    pub call_signature: bool,
+    /// Tools whose input is free text, and their calls.
+    pub custom_tools: bool,
+    /// Groups of tools.
+    pub namespaces: bool,
+    /// A search of the web that the vendor runs.
+    pub web_search: bool,
+    /// Steps for parts that are whole.
+    pub whole_parts: bool,
+    /// A step for an answer that was cut off.
+    pub incomplete: bool,
+    /// The answer so far, in frames of its stream.
+    pub answer_so_far: bool,
 }
 
 impl Facts {
@@ -49,17 +75,6 @@ impl Facts {
         let own = self.status.iter().find(|(_, known)| *known == status).map(|(kind, _)| *kind);
         own.unwrap_or_else(|| ErrorKind::from_status(status))
     }
-}
-
-/// What every frame of an answer may repeat.
-#[derive(Clone, Debug, Default)]
-pub struct Head<'a> {
-    /// The answer's name.
-    pub id: Option<Text<'a>>,
-    /// The model that answers.
-    pub model: Option<Text<'a>>,
-    /// When it began, in seconds since 1970.
-    pub created: Option<u64>,
 }
 
 /// What passing a request through needs to know of it.

@@ -2,6 +2,9 @@
 
 use wireloom_schema::model::{Json, Part, PartKind};
 
+/// What stands in place of a loss where something is said without being written.
+pub const IMPLIED: &str = "";
+
 /// The names of what a request or an answer lost on its way, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Losses(Vec<&'static str>);
@@ -9,7 +12,7 @@ pub struct Losses(Vec<&'static str>);
 impl Losses {
     /// Notes a loss.
     pub fn note(&mut self, name: &'static str) {
-        if !self.0.contains(&name) {
+        if name != IMPLIED && !self.0.contains(&name) {
             self.0.push(name);
         }
     }

@@ -88,7 +88,7 @@ impl Told {
                 return;
             }
             Step::Finish { finish_reason, usage, .. } => {
-                self.finish_reason = Some(*finish_reason);
+                self.finish_reason = *finish_reason;
                 self.usage = usage.unwrap();
                 "finish"
             }

@@ -13,7 +13,7 @@ impl Plan {
         if !hole.kinds.is_empty() {
             return hole.kinds.clone();
         }
-        if hole.codec == Some(Codec::Joined) {
+        if hole.codec.is_some_and(Codec::joins) {
             return vec!["text"];
         }
         let spelling = self.spelling("Part");

@@ -18,7 +18,7 @@ use crate::{
     model::vocabulary::Type,
 };
 
-use super::plan::{Form, Pattern, Plan};
+use super::plan::{Form, Pattern, Plan, SpelledVariant};
 
 /// A law: adds a mistake for each breach.
 type Law = fn(&Plan, &mut Mistakes);
@@ -84,7 +84,10 @@ fn exemplars(plan: &Plan) -> Vec<(&Pattern, &Origin)> {
         match &spelling.form {
             Form::Words(_) => {}
             Form::Record(pattern) => found.push((pattern, &spelling.origin)),
-            Form::Union(variants) => found.extend(variants.iter().map(|spelled| (&spelled.pattern, &spelled.origin))),
+            Form::Union(variants) => {
+                let all = |spelled| SpelledVariant::all(spelled).map(move |pattern| (pattern, &spelled.origin));
+                found.extend(variants.iter().flat_map(all));
+            }
         }
     }
     for entry in &plan.messages {

@@ -16,10 +16,15 @@ pub(super) fn needs_step(plan: &Plan, steps: &Spelling, name: &str) -> bool {
     let is_spelled = |name: &str| steps.variant(name).is_some();
     let tagged = !plan.stream.sparse;
     match name {
-        "text_delta" | "reasoning_delta" | "refusal_delta" | "tool_call_open" | "tool_call_delta" => true,
+        "text_delta" | "reasoning_delta" | "refusal_delta" => true,
+        "tool_call_open" | "tool_call_delta" => !is_spelled("tool_call"),
         "reasoning_signature" | "redacted_reasoning" | "citation" => true,
         "text_open" | "reasoning_open" | "refusal_open" => tagged && is_spelled(&name.replace("_open", "_delta")),
-        "close" => tagged && steps.variants().iter().any(|spelled| spelled.variant.name.ends_with("_open")),
+        "close" => {
+            tagged
+                && steps.variants().iter().any(|spelled| spelled.variant.name.ends_with("_open"))
+                && !is_spelled("text")
+        }
         "usage" => {
             let places =
                 |spelled: &SpelledVariant| spelled.pattern.holes().iter().any(|hole| hole.field.name == "usage");

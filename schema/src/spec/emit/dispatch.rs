@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::spec::plan::{Framing, Plan};
+use crate::spec::plan::{Framing, Hole, Plan, SpelledVariant, Spelling};
 
 use super::name::{camel, ident, module};
 
@@ -160,9 +160,9 @@ fn choice(name: &str, doc: &str, plans: &[&Plan]) -> TokenStream {
                 match self { #(#ty::#variants => #modules::frame(text, sink),)* }
             }
 
-            /// Writes a step as a frame with its framing.
-            pub fn write_step(self, step: &Step<'_>, head: &Head<'_>, w: &mut Writer) {
-                match self { #(#ty::#variants => #modules::write_step(step, head, w),)* }
+            /// Writes a step as a frame with its framing. `answer` is what is known of the answer so far.
+            pub fn write_step(self, step: &Step<'_>, answer: &Response<'_>, w: &mut Writer) {
+                match self { #(#ty::#variants => #modules::write_step(step, answer, w),)* }
             }
         }
     }
@@ -195,6 +195,32 @@ fn services(faces: &[&Plan]) -> TokenStream {
     }
 }
 
+/// What a spec has places for, where the gateway acts on it.
+fn places(plan: &Plan) -> TokenStream {
+    let has = |ty: &str, variant: &str| plan.spelling(ty).is_some_and(|spelling| spelling.variant(variant).is_some());
+    let field = |kind: &str, field: &str| {
+        let as_part = plan.spelling("Part").and_then(|spelling| spelling.variant(kind)).map(|spelled| &spelled.pattern);
+        let alone = plan.messages.iter().filter(|entry| entry.single_part().is_some_and(|part| part.name == kind));
+        let mut patterns = as_part.into_iter().chain(alone.map(|entry| &entry.pattern));
+        patterns.any(|pattern| pattern.holes().iter().any(|hole| hole.field.name == field))
+    };
+    let steps = plan.spelling("Step").map(Spelling::variants).unwrap_or_default();
+    let retells = |hole: &Hole| hole.field.name == "response" && hole.inner.is_none();
+    let answer_so_far =
+        steps.iter().flat_map(SpelledVariant::written).any(|frame| frame.holes().into_iter().any(retells));
+    let (reasoning_signature, call_signature) = (field("reasoning", "signature"), field("tool_call", "signature"));
+    let (custom_tools, namespaces) = (has("Tool", "custom"), has("Tool", "namespace"));
+    let web_search = has("Tool", "web_search") || has("ToolGroup", "web_search");
+    let (whole_parts, incomplete) = (has("Step", "text") || has("Step", "tool_call"), has("Step", "incomplete"));
+    quote! {
+        Places {
+            reasoning_signature: #reasoning_signature, call_signature: #call_signature, custom_tools: #custom_tools,
+            namespaces: #namespaces, web_search: #web_search, whole_parts: #whole_parts, incomplete: #incomplete,
+            answer_so_far: #answer_so_far,
+        }
+    }
+}
+
 /// A spec's facts as a constant.
 fn facts(plan: &Plan) -> TokenStream {
     let (name, dialect, aliases, http) = (&plan.name, &plan.dialect, &plan.aliases, &plan.http);
@@ -222,11 +248,12 @@ fn facts(plan: &Plan) -> TokenStream {
         Framing::Sse => "Sse",
         Framing::Ndjson => "Ndjson",
     });
+    let (signatures, places) = (&plan.signatures, places(plan));
     quote! {
         Facts {
             name: #name, dialect: #dialect, aliases: &[#(#aliases),*], serve: #serve, count: #count, models: #models, base: #base, hosts: &[#(#hosts),*],
             call: #call, auth: #auth, headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
-            framing: Framing::#framing,
+            framing: Framing::#framing, signatures: #signatures, places: #places,
         }
     }
 }

@@ -8,6 +8,7 @@ use quote::{format_ident, quote};
 use crate::{
     model::vocabulary::{Kind, Ty, type_named},
     spec::{
+        hole::Literal,
         leaf::{Content, Leaf, Path, Step},
         plan::{Codec, Hole},
     },
@@ -26,6 +27,8 @@ pub(in crate::spec) enum Shape {
     Json,
     /// A type of the unified model, by its own shape.
     Type(&'static str),
+    /// A shape that is declared elsewhere, by its name.
+    Declared(String),
     List(Box<Shape>),
     First(Box<Shape>),
     Object(Vec<(String, Shape)>),
@@ -45,10 +48,13 @@ impl Shape {
     pub(in crate::spec) fn of(hole: &Hole) -> Shape {
         let part_list = || Shape::List(Box::new(Shape::Type("Part")));
         match (hole.codec, hole.ty()) {
-            (Some(Codec::TextOrList), _) => {
-                Shape::Choice(Choice { text: true, list: Some(Box::new(part_list())), object: None })
+            (Some(Codec::TextOrList), ty) => {
+                let list = if ty == Ty::List(&Ty::Named("Message")) { Shape::of_type(ty) } else { part_list() };
+                Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })
             }
-            (Some(Codec::Joined | Codec::AudioSubtype), _) => Shape::Text,
+            (Some(Codec::Joined | Codec::Gathered | Codec::Word), _) => Shape::Text,
+            (Some(Codec::AudioSubtype | Codec::ImageSubtype | Codec::Subtype), _) => Shape::Text,
+            (Some(Codec::Wrapped), _) => Shape::Json,
             (Some(Codec::OneOrMany), _) => {
                 let list = Shape::List(Box::new(Shape::Text));
                 Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })
@@ -72,6 +78,16 @@ impl Shape {
                 Some(Kind::Words(_)) => Shape::Text,
                 _ => Shape::Type(name),
             },
+        }
+    }
+
+    /// The same shape by the name under which it is declared as part of another.
+    pub(super) fn declared(self, name: &str) -> Shape {
+        match self {
+            Shape::Object(_) | Shape::Choice(_) => Shape::Declared(name.to_owned()),
+            Shape::List(inner) => Shape::List(Box::new(inner.declared(name))),
+            Shape::First(inner) => Shape::First(Box::new(inner.declared(name))),
+            other => other,
         }
     }
 
@@ -139,6 +155,10 @@ impl Shape {
             Shape::Bool => quote!(bool),
             Shape::Json => quote!(Json<'a>),
             Shape::Type(name) => {
+                let ident = shape_ident(name);
+                quote!(#ident<'a>)
+            }
+            Shape::Declared(name) => {
                 let ident = shape_ident(name);
                 quote!(#ident<'a>)
             }
@@ -366,7 +386,8 @@ impl Locals {
 pub(in crate::spec) fn leaf_shape(leaf: &Leaf<'_>) -> Shape {
     match &leaf.content {
         Content::Hole(hole) => Shape::of(hole),
-        Content::Constant(crate::spec::hole::Literal::Bool(_)) => Shape::Bool,
+        Content::Constant(Literal::Bool(_)) => Shape::Bool,
+        Content::Constant(Literal::EmptyObject) => Shape::Json,
         Content::Constant(_) | Content::Interpolation(_) => Shape::Text,
     }
 }

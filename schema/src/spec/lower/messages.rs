@@ -3,22 +3,30 @@
 use crate::{
     diagnostic::Diagnostic,
     document::{Node, Value},
-    model::{Part, vocabulary::Vocabulary},
-    spec::plan::{Entry, Group, kinds_of},
+    model::{
+        Part,
+        vocabulary::{Field, Ty, Vocabulary},
+    },
+    spec::plan::{Entry, Group, Pattern, SpelledVariant, kinds_of},
 };
 
 use super::{
     Lowering,
     pattern::{PARTS, Scope},
+    types::head_fields,
 };
 
+/// The number of a wire message among those of its answer or request.
+const NUMBER: Field = Field::of("index", "the number of the wire message", Ty::Unsigned);
+
 /// The keys of a wire message, with what they are.
-pub const MESSAGE_KEYS: [(&str, &str); 9] = [
+pub const MESSAGE_KEYS: [(&str, &str); 10] = [
     ("of", "whose parts: system, user, assistant, or one kind such as tool_result or assistant.text"),
     ("group", "how neighbours are joined: message, run or each"),
     ("first", "whether it stands before the message's other parts"),
     ("as", "what the message looks like"),
     ("$also", "what it looks like, too: read, never written"),
+    ("parts", "kinds of parts that have a form of their own in this message"),
     ("$drops", "what is lost here"),
     ("$implies", "what is said without being written"),
     ("$degrades", "what is written as another"),
@@ -46,11 +54,24 @@ impl Lowering {
             (Group::Each, [kind]) => Part::TYPE.variants().iter().find(|variant| variant.name == *kind),
             _ => None,
         };
-        let scope = match single {
+        let mut scope = match single {
             Some(variant) => Scope::of(format!("a part of kind `{}`", variant.name), variant.fields, "tool_result"),
             None => Scope { owner: format!("a {role} message"), fields: vec![PARTS], kinds: kinds_of(role) },
         };
-        let also = node.get("$also").map(|node| self.pattern(node, &scope));
+        // Where an answer is made of wire messages, they may repeat what is known of it.
+        scope.fields.extend(head_fields().chain([NUMBER]));
+        let also: Vec<Pattern> = match node.get("$also") {
+            Some(node @ Node { value: Value::List(nodes), .. }) if nodes.is_empty() => {
+                self.expected(node, "an exemplar");
+                Vec::new()
+            }
+            Some(Node { value: Value::List(nodes), .. }) => {
+                nodes.iter().map(|node| self.pattern(node, &scope)).collect()
+            }
+            Some(node) => vec![self.pattern(node, &scope)],
+            None => Vec::new(),
+        };
+        let parts = node.get("parts").map(|node| self.own_parts(node)).unwrap_or_default();
         Some(Entry {
             name: name.to_owned(),
             role,
@@ -58,10 +79,20 @@ impl Lowering {
             group,
             first: self.flag(node.get("first")),
             pattern: self.pattern(exemplar, &scope),
-            also: also.into_iter().collect(),
+            also,
+            parts,
             fates: self.fates(node),
             origin: node.origin.clone(),
         })
+    }
+
+    /// Kinds of parts that have a form of their own in a message.
+    fn own_parts(&mut self, node: &Node) -> Vec<SpelledVariant> {
+        let variants = Part::TYPE.variants();
+        let names: Vec<&'static str> = variants.iter().filter(|v| !v.native).map(|v| v.name).collect();
+        let found = self.named(node, &names, &Part::TYPE);
+        let variant = |name| variants.iter().find(|variant| variant.name == name);
+        found.into_iter().filter_map(|(name, node)| Some(self.variant(&Part::TYPE, variant(name)?, node))).collect()
     }
 
     /// Who speaks, and which of their parts (`S027`).

@@ -66,6 +66,7 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         stream: lowering.stream(tree.get("stream")),
         limits: tree.get("limits").map(|node| lowering.limits(node)).unwrap_or_default(),
         keeps: lowering.keeps(tree.get("keeps")),
+        signatures: lowering.signatures(tree.get("keeps")).unwrap_or_else(|| spec.name.clone()),
     };
     lowering.mistakes.unless_any(plan)
 }

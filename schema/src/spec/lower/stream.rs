@@ -71,7 +71,13 @@ impl Lowering {
             let node = match (entry.node.get("$frame"), entry.key.starts_with('$')) {
                 (Some(own), _) => own.clone(),
                 (None, true) => entry.node.clone(),
-                (None, false) => substitute(frame, "$delta", &entry.node),
+                (None, false) => match &entry.node.value {
+                    Value::List(forms) => {
+                        let forms = forms.iter().map(|form| substitute(frame, "$delta", form)).collect();
+                        Node { value: Value::List(forms), origin: entry.node.origin.clone() }
+                    }
+                    _ => substitute(frame, "$delta", &entry.node),
+                },
             };
             Entry { node, ..entry.clone() }
         });
@@ -81,7 +87,9 @@ impl Lowering {
 
 /// Where the lists of a tree stand.
 fn lists(node: &Node, found: &mut Vec<Origin>) {
-    if matches!(node.value, Value::List(_)) {
+    // Where a step's own words are elements, all of them count.
+    let holds_steps = node.elements().iter().any(|element| element.text() == Some("$delta"));
+    if matches!(node.value, Value::List(_)) && !holds_steps {
         found.push(node.origin.clone());
     }
     node.elements().iter().for_each(|node| lists(node, found));

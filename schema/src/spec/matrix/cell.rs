@@ -70,7 +70,7 @@ pub(super) fn of_part(plan: &Plan, kind: &str, field: &str) -> Option<Cell> {
     let part = plan.spelling("Part")?;
     let own = single_entries(plan, kind);
     let joined = plan.messages.iter().flat_map(|entry| entry.pattern.holes());
-    let joined = joined.filter(|hole| hole.codec == Some(Codec::Joined)).any(|hole| hole.kinds.contains(&kind));
+    let joined = joined.filter(|hole| hole.codec.is_some_and(Codec::joins)).any(|hole| hole.kinds.contains(&kind));
     let mut patterns = part
         .variant(kind)
         .map(|variant| &variant.pattern)
