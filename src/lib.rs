@@ -17,3 +17,5 @@ pub mod tokens;
 pub mod translation;
 pub mod upstream;
 pub mod wire;
+
+pub use wireloom_schema::model;

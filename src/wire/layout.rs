@@ -10,6 +10,8 @@ pub use wireloom_schema::spec::plan::{Group, Keeps};
 pub struct Entry {
     /// Who speaks.
     pub role: Role,
+    /// Whether the system's words in mid-conversation stand among theirs.
+    pub system: bool,
     /// Which of their parts, as a set of bits.
     pub kinds: u16,
     /// How neighbours are joined.
@@ -53,7 +55,7 @@ pub fn cut<'m>(
                 // A part that only its own dialect knows goes wherever its speaker's words go.
                 let native = part.kind() == PartKind::Native;
                 let takes = |entry: &Entry| {
-                    entry.role == message.role
+                    (entry.role == message.role || entry.system && message.role == Role::System)
                         && (entry.kinds & bit != 0 || native && entry.kinds & PartKind::Text.bit() != 0)
                 };
                 match entries.iter().position(takes) {

@@ -290,6 +290,8 @@ pub struct Entry {
     pub role: &'static str,
     /// Which of their parts.
     pub kinds: Vec<&'static str>,
+    /// Whether the system's words in mid-conversation stand among the user's.
+    pub system: bool,
     /// How neighbours are joined.
     pub group: Group,
     /// Whether it stands before the message's other parts.

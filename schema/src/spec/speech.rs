@@ -42,6 +42,11 @@ impl Plan {
 }
 
 impl Entry {
+    /// Whether words of that speaker stand in the message.
+    pub fn hears(&self, role: &str) -> bool {
+        self.role == role || self.system && role == "system"
+    }
+
     /// The one kind of part that each wire message of the entry is.
     pub fn single_part(&self) -> Option<&'static Variant> {
         match (self.group, self.kinds.as_slice()) {

@@ -8,7 +8,7 @@ use wireloom::{
     telling::Telling,
     wire::{frames::Frames, writer::Writer},
 };
-use wireloom_schema::model::Response;
+use wireloom::model::Response;
 
 use crate::input;
 

@@ -113,13 +113,13 @@ impl Module<'_> {
         let Some(origin) = entries.first().map(|entry| entry.origin.clone()) else { return };
         let table = entries.iter().map(|entry| {
             let (role, group, first) = (role_ident(entry.role), group_ident(entry.group), entry.first);
-            let kinds = self.kinds_bits(&entry.kinds);
+            let (kinds, system) = (self.kinds_bits(&entry.kinds), entry.system);
             let spilled: Vec<&'static str> = entry.fates.spills.iter().flat_map(|(_, kinds, _)| {
                 kinds.iter().filter_map(|kind| type_named("Part")?.variants().iter().find(|v| v.name == kind).map(|v| v.name))
             }).collect();
             let spilled_bits = self.kinds_bits(&spilled);
             let to = entry.fates.spills.first().and_then(|(to, ..)| entries.iter().position(|other| other.name == *to)).unwrap_or(0);
-            quote!(Entry { role: Role::#role, kinds: #kinds, group: Group::#group, first: #first, spilled: #spilled_bits, spills_to: #to })
+            quote!(Entry { role: Role::#role, system: #system, kinds: #kinds, group: Group::#group, first: #first, spilled: #spilled_bits, spills_to: #to })
         });
         let keeps = match self.plan.keeps {
             Keeps::All => quote!(Keeps::All),

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Diagnostic,
-    document::{Node, Value},
+    document::{Node, Origin, Value},
     model::{
         Part,
         vocabulary::{Field, Ty, Vocabulary},
@@ -21,7 +21,10 @@ const NUMBER: Field = Field::of("index", "the number of the wire message", Ty::U
 
 /// The keys of a wire message, with what they are.
 pub const MESSAGE_KEYS: [(&str, &str); 10] = [
-    ("of", "whose parts: system, user, assistant, or one kind such as tool_result or assistant.text"),
+    (
+        "of",
+        "whose parts: system, user, assistant, or one kind such as tool_result or assistant.text; a list for several",
+    ),
     ("group", "how neighbours are joined: message, run or each"),
     ("first", "whether it stands before the message's other parts"),
     ("as", "what the message looks like"),
@@ -48,8 +51,14 @@ impl Lowering {
             self.error(error.label("incomplete").help("`of` says whose parts it holds, `as` what it looks like"));
             return None;
         };
-        let (role, kinds) = self.speaker(of)?;
+        let Speaker { role, kinds, system } = self.speaker(of)?;
         let group = node.get("group").and_then(|node| self.choice(node, &GROUPS)).unwrap_or(Group::Message);
+        if let Some(origin) = system.as_ref().filter(|_| group == Group::Each || !kinds.contains(&"text")) {
+            let error = Diagnostic::error("S027", origin, "the system's words have no place in this message");
+            self.error(error.label("no words of the user's here").help(
+                "only a message that takes the user's text, in groups of `message` or `run`, takes the system's too",
+            ));
+        }
         let single = match (group, kinds.as_slice()) {
             (Group::Each, [kind]) => Part::TYPE.variants().iter().find(|variant| variant.name == *kind),
             _ => None,
@@ -76,6 +85,7 @@ impl Lowering {
             name: name.to_owned(),
             role,
             kinds,
+            system: system.is_some(),
             group,
             first: self.flag(node.get("first")),
             pattern: self.pattern(exemplar, &scope),
@@ -95,9 +105,9 @@ impl Lowering {
         found.into_iter().filter_map(|(name, node)| Some(self.variant(&Part::TYPE, variant(name)?, node))).collect()
     }
 
-    /// Who speaks, and which of their parts (`S027`).
-    fn speaker(&mut self, node: &Node) -> Option<(&'static str, Vec<&'static str>)> {
-        let mut found: Option<(&'static str, Vec<&'static str>)> = None;
+    /// Who speaks, and which of their parts (`S027`). Beside the user's, the system's words may stand.
+    fn speaker(&mut self, node: &Node) -> Option<Speaker> {
+        let mut found: Option<Speaker> = None;
         for (name, origin) in self.texts(node) {
             let Some((role, kinds)) = speaker_named(&name) else {
                 let names = ["system", "user", "assistant", "tool_result", "tool_call", "reasoning", "refusal"];
@@ -106,12 +116,15 @@ impl Lowering {
                 continue;
             };
             match &mut found {
-                Some((known, all)) if *known == role => all.extend(kinds),
+                Some(speaker) if speaker.role == role => speaker.kinds.extend(kinds),
+                Some(speaker) if (speaker.role, name.as_str()) == ("user", "system") => speaker.system = Some(origin),
                 Some(_) => {
                     let error = Diagnostic::error("S027", &origin, "a wire message has one speaker");
-                    self.error(error.label("another speaker").help("give each speaker a message of its own"));
+                    let help = "give each speaker a message of its own; \
+                                only behind the user may `system` follow, for APIs whose system cannot speak later on";
+                    self.error(error.label("another speaker").help(help));
                 }
-                None => found = Some((role, kinds)),
+                None => found = Some(Speaker { role, kinds, system: None }),
             }
         }
         if found.is_none() && matches!(&node.value, Value::List(nodes) if nodes.is_empty()) {
@@ -119,6 +132,14 @@ impl Lowering {
         }
         found
     }
+}
+
+/// Who speaks in a wire message.
+struct Speaker {
+    role: &'static str,
+    kinds: Vec<&'static str>,
+    /// Where it is said that the system does, too.
+    system: Option<Origin>,
 }
 
 /// All names that `of` knows, with the speaker and the kinds of each.

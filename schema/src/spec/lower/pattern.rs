@@ -252,7 +252,7 @@ impl Lowering {
         let fits = match (default, ty, kind) {
             (Literal::Null, ..) => true,
             (Literal::EmptyObject, Ty::Json, _) | (Literal::EmptyObject, _, Some(Kind::Record(_))) => true,
-            (Literal::EmptyList, Ty::List(_), _) => true,
+            (Literal::EmptyList, Ty::List(_) | Ty::Json, _) => true,
             (Literal::Word(word), _, Some(Kind::Union(variants))) => {
                 variants.iter().any(|variant| variant.name == word && variant.fields.is_empty())
             }

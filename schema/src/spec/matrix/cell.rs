@@ -103,7 +103,7 @@ fn places<'p>(plan: &'p Plan, role: &str, kind: &str) -> Vec<Place<'p>> {
         let part = plan.spelling("Part").and_then(|part| Some((&part.variant(role)?.pattern, Some(&part.fates))));
         return own.chain(part).map(|(pattern, fates)| Place { whole: false, holes: parts(pattern), fates }).collect();
     }
-    let entries = plan.messages.iter().filter(|entry| entry.role == role && entry.kinds.contains(&kind));
+    let entries = plan.messages.iter().filter(|entry| entry.hears(role) && entry.kinds.contains(&kind));
     let mut places: Vec<_> = entries
         .map(|entry| Place { whole: is_single(entry, kind), holes: parts(&entry.pattern), fates: Some(&entry.fates) })
         .collect();
