@@ -6,15 +6,22 @@ use wireloom::wire::layout::{Cut, Entry, Group, Keeps, cut};
 use wireloom_schema::model::{Json, Message, Part, PartKind, Role};
 
 fn text(text: &str) -> Part<'_> {
-    Part::Text { text: text.into(), citations: None, cache: None }
+    Part::Text { text: text.into(), citations: None, signature: None, cache: None }
 }
 
 fn call<'a>(id: &'a str) -> Part<'a> {
-    Part::ToolCall { id: id.into(), name: "look".into(), arguments: Json::EMPTY, cache: None }
+    Part::ToolCall {
+        id: id.into(),
+        name: "look".into(),
+        arguments: Json::EMPTY,
+        namespace: None,
+        signature: None,
+        cache: None,
+    }
 }
 
 fn result<'a>(id: &'a str) -> Part<'a> {
-    Part::ToolResult { id: id.into(), parts: vec![text("seen")], is_error: false, cache: None }
+    Part::ToolResult { id: id.into(), name: None, parts: vec![text("seen")], is_error: false, cache: None }
 }
 
 fn say<'a>(role: Role, parts: Vec<Part<'a>>) -> Message<'a> {

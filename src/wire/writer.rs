@@ -30,12 +30,19 @@ pub struct Writer {
     pub out: Vec<u8>,
     /// What was lost so far.
     pub losses: Losses,
+    frames: u64,
 }
 
 impl Writer {
     /// With room for so many bytes.
     pub fn with_capacity(bytes: usize) -> Self {
-        Self { out: Vec::with_capacity(bytes), losses: Losses::default() }
+        Self { out: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
+    /// The number of the next frame of a stream, from 0.
+    pub fn next_frame(&mut self) -> u64 {
+        self.frames += 1;
+        self.frames - 1
     }
 
     /// Text that is JSON already.

@@ -64,7 +64,9 @@ pub fn message_exemplars(entries: &[Entry]) -> Vec<(&Entry, Vec<Leaf<'_>>)> {
             for also in &more {
                 found.extend(leaves(also, false, &[]).into_iter().map(|leaf| Leaf { also: true, ..leaf }));
             }
-            exemplars.push((entry, found));
+            if !(found.is_empty() && pattern.is_only_written()) {
+                exemplars.push((entry, found));
+            }
         }
     }
     exemplars

@@ -205,6 +205,8 @@ pub enum Codec {
     JsonText,
     /// Parts as a string if they are one plain text, else as a list.
     TextOrList,
+    /// Parts as a list, which may be read as a string too.
+    ListOrText,
     /// Parts of one kind as one string.
     Joined,
     /// One text as a string, several as a list.
@@ -250,9 +252,10 @@ impl Codec {
     }
 
     /// Each codec with its name in specs, what it takes, and what it does.
-    pub const ALL: [(Codec, &'static str, &'static str); 11] = [
+    pub const ALL: [(Codec, &'static str, &'static str); 12] = [
         (Codec::JsonText, "json-text", "JSON as text in a string"),
         (Codec::TextOrList, "text-or-list", "parts as a string if they are one plain text, else as a list"),
+        (Codec::ListOrText, "list-or-text", "parts as a list; a string is read as one text"),
         (Codec::Joined, "joined", "parts of one kind as one string, joined by line ends"),
         (Codec::OneOrMany, "one-or-many", "one text as a string, several as a list"),
         (Codec::Not, "not", "a truth value turned round"),
@@ -273,7 +276,7 @@ impl Codec {
         match self {
             Codec::JsonText => ty == Ty::Json,
             Codec::TextOrList => matches!(ty, Ty::List(&Ty::Named("Part" | "Message"))),
-            Codec::Joined | Codec::Wrapped => ty == Ty::List(&Ty::Named("Part")),
+            Codec::Joined | Codec::ListOrText | Codec::Wrapped => ty == Ty::List(&Ty::Named("Part")),
             Codec::OneOrMany => ty == Ty::List(&Ty::Text),
             Codec::Not | Codec::Word => ty == Ty::Bool,
             Codec::AudioSubtype | Codec::ImageSubtype | Codec::Subtype | Codec::Gathered => ty == Ty::Text,
@@ -398,6 +401,23 @@ impl SpelledVariant {
     /// The exemplars that are written, in order.
     pub fn written(&self) -> impl Iterator<Item = &Pattern> {
         self.before.iter().chain([&self.pattern]).chain(&self.then)
+    }
+
+    /// Whether its frames tell the whole answer so far.
+    pub fn retells(&self) -> bool {
+        let whole = |hole: &&Hole| hole.field.name == "response" && hole.inner.is_none();
+        self.written().any(|frame| frame.holes().iter().any(whole))
+    }
+
+    /// The name that a frame has at the tag.
+    pub fn tag<'p>(frame: &'p Pattern, tag: &str) -> Option<&'p str> {
+        let Pattern::Object(object) = frame else { return None };
+        let (_, name) = object.entries.iter().find(|(key, _)| key == tag)?;
+        let name = if let Pattern::Written(name) = name { name } else { name };
+        match name {
+            Pattern::Constant(Literal::Text(name), _) => Some(name),
+            _ => None,
+        }
     }
 
     /// All exemplars.

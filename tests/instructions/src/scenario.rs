@@ -2,13 +2,13 @@
 
 use std::hint::black_box;
 
+use wireloom::model::Response;
 use wireloom::{
     crossing::Crossing,
     specs::{Face, Provider},
     telling::Telling,
     wire::{frames::Frames, writer::Writer},
 };
-use wireloom::model::Response;
 
 use crate::input;
 

@@ -153,6 +153,12 @@ fn union(plan: &Plan, spelling: &Spelling, variants: &[SpelledVariant]) -> Vec<F
                 let told = |hole: &&Hole| spelled.is_value(hole, field.name);
                 places(&spelled.pattern, field.name) || spelled.pattern.holes().iter().any(told)
             });
+            // A message may have a form of its own for it, and a frame the whole answer so far.
+            let own_parts = plan.messages.iter().flat_map(|entry| &entry.parts);
+            let in_message = own_parts.filter(|own| own.variant.name == variant.name && is_part);
+            let placed = placed
+                || in_message.into_iter().any(|own| places(&own.pattern, field.name))
+                || is_step && spelled.is_some_and(|spelled| spelled.retells() && of_response(field.name));
             // A value that an exemplar cannot be without is another law's.
             let required = !is_step && is_required(field);
             let needed = spelled.is_some() && !number && !required && !field.derived;
@@ -262,6 +268,11 @@ fn places(pattern: &Pattern, field: &str) -> bool {
         let by_codec = field == "is_error" && hole.codec == Some(Codec::Wrapped) && hole.words.len() == 2;
         hole.field.name == field || by_view || by_codec
     })
+}
+
+/// Whether an answer has a value of that name.
+fn of_response(name: &str) -> bool {
+    Response::TYPE.fields().iter().any(|field| field.name == name)
 }
 
 /// Whether a variant cannot be read without this field.

@@ -85,7 +85,7 @@ fn exemplars(plan: &Plan) -> Vec<(&Pattern, &Origin)> {
             Form::Words(_) => {}
             Form::Record(pattern) => found.push((pattern, &spelling.origin)),
             Form::Union(variants) => {
-                let all = |spelled| SpelledVariant::all(spelled).map(move |pattern| (pattern, &spelled.origin));
+                let all = |spelled| SpelledVariant::read(spelled).map(move |pattern| (pattern, &spelled.origin));
                 found.extend(variants.iter().flat_map(all));
             }
         }

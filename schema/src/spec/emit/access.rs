@@ -100,6 +100,7 @@ impl Module<'_> {
                 }
                 None => quote!(answer),
             }),
+            Names::Variant(_) if field.name == "frame" => Access::Always(quote!(&w.next_frame())),
             Names::Variant(_) | Names::Message(..) if field.name == "index" => Access::Always(quote!(&number)),
             _ => Access::Never,
         }

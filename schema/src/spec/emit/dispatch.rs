@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::spec::plan::{Framing, Hole, Plan, SpelledVariant, Spelling};
+use crate::spec::plan::{Framing, Plan, SpelledVariant, Spelling};
 
 use super::name::{camel, ident, module};
 
@@ -205,9 +205,7 @@ fn places(plan: &Plan) -> TokenStream {
         patterns.any(|pattern| pattern.holes().iter().any(|hole| hole.field.name == field))
     };
     let steps = plan.spelling("Step").map(Spelling::variants).unwrap_or_default();
-    let retells = |hole: &Hole| hole.field.name == "response" && hole.inner.is_none();
-    let answer_so_far =
-        steps.iter().flat_map(SpelledVariant::written).any(|frame| frame.holes().into_iter().any(retells));
+    let answer_so_far = steps.iter().any(SpelledVariant::retells);
     let (reasoning_signature, call_signature) = (field("reasoning", "signature"), field("tool_call", "signature"));
     let (custom_tools, namespaces) = (has("Tool", "custom"), has("Tool", "namespace"));
     let web_search = has("Tool", "web_search") || has("ToolGroup", "web_search");

@@ -48,7 +48,7 @@ impl Shape {
     pub(in crate::spec) fn of(hole: &Hole) -> Shape {
         let part_list = || Shape::List(Box::new(Shape::Type("Part")));
         match (hole.codec, hole.ty()) {
-            (Some(Codec::TextOrList), ty) => {
+            (Some(Codec::TextOrList | Codec::ListOrText), ty) => {
                 let list = if ty == Ty::List(&Ty::Named("Message")) { Shape::of_type(ty) } else { part_list() };
                 Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })
             }

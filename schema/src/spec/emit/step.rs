@@ -263,11 +263,7 @@ impl Module<'_> {
 
     /// The name that a frame has at the tag.
     fn tag_of<'p>(&self, frame: &'p Pattern) -> Option<&'p str> {
-        let (tag, Pattern::Object(object)) = (self.plan.stream.tag.as_ref()?, frame) else { return None };
-        match object.entries.iter().find(|(key, _)| key == tag)? {
-            (_, Pattern::Constant(Literal::Text(name), _)) => Some(name),
-            _ => None,
-        }
+        SpelledVariant::tag(frame, self.plan.stream.tag.as_ref()?)
     }
 
     fn frame_begin(&self, pattern: &Pattern) -> String {

@@ -155,7 +155,7 @@ impl Module<'_> {
             Some(quote!(#text.filter(|text| !text.is_empty()).map(|text| Part::#rust { text, #(#others: None),* })))
         };
         Some(match hole.codec {
-            Some(Codec::TextOrList) => {
+            Some(Codec::TextOrList | Codec::ListOrText) => {
                 let text = from_text()?;
                 quote!(#text.into_iter().chain(#from_list).collect::<Vec<_>>())
             }

@@ -88,9 +88,10 @@ impl Lowering {
         if ty.name == Step::TYPE.name {
             // A common frame may name what belongs to other steps: there it is absent.
             let others = ty.variants().iter().flat_map(|other| other.fields.iter().copied());
-            for field in others.chain(head_fields()) {
+            for field in others.chain(head_fields()).chain([FRAME]) {
                 if fields.iter().all(|known| known.name != field.name) {
-                    fields.push(Field { optional: true, ..field });
+                    let optional = field.name != FRAME.name;
+                    fields.push(Field { optional, ..field });
                 }
             }
         }
@@ -146,6 +147,9 @@ pub fn head_fields() -> impl Iterator<Item = Field> {
     let doc = "the answer that the frame is part of";
     std::iter::once(Field { optional: true, ..Field::of("response", doc, Ty::Named("Response")) })
 }
+
+/// The number of a frame among those of its stream, from 0.
+pub const FRAME: Field = Field::of("frame", "the number of the frame in its stream", Ty::Unsigned);
 
 /// `$message` in `response` is what an assistant's message looks like.
 fn with_message(response: &Node, tree: &Node) -> Node {
