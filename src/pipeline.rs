@@ -37,6 +37,10 @@ const MOST_ERROR: usize = 1 << 20;
 pub struct Inquiry<'r> {
     /// The protocol that it speaks.
     pub face: Face,
+    /// The model, where the path says it.
+    pub model: Option<String>,
+    /// Whether the answer is to be streamed, where the path says it.
+    pub stream: Option<bool>,
     /// Its headers.
     pub headers: &'r HeaderMap,
     /// Its query, if any.
@@ -72,12 +76,16 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     if gateway.may_pass_through(face) {
         let peek = face.peek(text).map_err(Refusal::malformed)?;
-        let model: Text<'_> =
-            peek.model.as_ref().and_then(|model| serde_json::from_str(model.text()).ok()).unwrap_or_default();
-        let destination = route(gateway, &model)?;
-        if destination.target.passes(face) && !holds_seal(text) {
-            let body = splice(text, &peek, &destination.model);
-            return pass_through(gateway, &inquiry, &destination, body).await;
+        let in_body = || peek.model.as_ref().and_then(|model| serde_json::from_str(model.text()).ok());
+        let in_path = inquiry.model.as_deref().map(Text::from);
+        let destination = route(gateway, &in_path.or_else(in_body).unwrap_or_default())?;
+        if destination.target.takes_bytes_of(face) && !holds_seal(text) {
+            let body = match inquiry.model {
+                Some(_) => inquiry.body.clone(),
+                None => splice(text, &peek, &destination.model),
+            };
+            let stream = inquiry.stream.unwrap_or(peek.stream);
+            return pass_through(gateway, &inquiry, &destination, stream, body).await;
         }
     }
 
@@ -85,6 +93,10 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     if request.messages.is_empty() {
         return Err(Refusal::invalid("the request has no messages"));
     }
+    if let Some(model) = &inquiry.model {
+        request.model = model.as_str().into();
+    }
+    request.stream = inquiry.stream.unwrap_or(request.stream);
     let destination = route(gateway, &request.model)?;
     let (stream, usage_wanted) = (request.stream, request.stream_usage);
     let spec = destination.target.spec;
@@ -101,7 +113,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     destination.target.log_losses(&destination.model, &losses);
 
     let call = Call {
-        url: destination.target.url.clone(),
+        url: destination.target.url(&destination.model, stream).ok_or_else(|| no_model(&destination.model))?,
         headers: call_headers(&inquiry, &destination),
         body: Bytes::from(w.out),
     };
@@ -143,17 +155,20 @@ fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {
     })
 }
 
+fn no_model(name: &str) -> Refusal {
+    Refusal::invalid(format!("`{name}` is not the name of a model"))
+}
+
 /// Sends the client's own bytes, and the upstream's own bytes back.
 async fn pass_through(
     gateway: &Gateway,
     inquiry: &Inquiry<'_>,
     destination: &Destination,
+    stream: bool,
     body: Bytes,
 ) -> Result<Reply, Refusal> {
-    let mut url = destination.target.url.clone();
-    if let Some(query) = inquiry.query {
-        url.set_query(Some(query));
-    }
+    let url = destination.target.url_for(&destination.model, stream, inquiry.query);
+    let url = url.ok_or_else(|| no_model(&destination.model))?;
     let call = Call { url, headers: call_headers(inquiry, destination), body };
     let answer = gateway.upstream.send(call).await?;
     let hop_by_hop = [

@@ -218,7 +218,11 @@ fn separators(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Vec<Condition> {
                     ranked.push((1, Condition::Like(leaf.path.clone(), own)));
                 }
             }
-            (Content::Hole(hole), None) if !hole.can_be_absent() && hole.default.is_none() && !below(&leaf.path) => {
+            (Content::Hole(hole), None)
+                if (!hole.can_be_absent() || hole.codec == Some(Codec::Wrapped))
+                    && hole.default.is_none()
+                    && !below(&leaf.path) =>
+            {
                 ranked.push((2, Condition::Present(leaf.path.clone())));
             }
             _ => {}

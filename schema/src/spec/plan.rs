@@ -1,9 +1,13 @@
 //! What a spec means, with every name looked up: the compiler's only currency behind `lower`.
 
+mod http;
+
 use crate::{
     document::Origin,
     model::vocabulary::{Field, Kind, Ty, Type, Variant, type_named},
 };
+
+pub use http::{Address, Auth, Http, Variable, Way};
 
 use super::hole::Literal;
 
@@ -36,31 +40,6 @@ pub struct Plan {
     pub keeps: Keeps,
     /// Whose signatures of reasoning it makes and takes.
     pub signatures: String,
-}
-
-/// Where and how an API is called.
-#[derive(Clone, Debug, Default)]
-pub struct Http {
-    /// The path that a face is served at.
-    pub serve: Option<String>,
-    /// The path at which a face counts tokens.
-    pub count: Option<String>,
-    /// The path at which a face lists models.
-    pub models: Option<String>,
-    /// The provider's base URL.
-    pub base: Option<String>,
-    /// Hosts by which a provider is recognised.
-    pub hosts: Vec<String>,
-    /// The path of the call below the base URL.
-    pub call: String,
-    /// The header that carries the key, with `${key}` in its value; none for APIs without one.
-    pub auth: Option<(String, String)>,
-    /// Constant headers.
-    pub headers: Vec<(String, String)>,
-    /// Client headers that are passed on.
-    pub forward: Vec<String>,
-    /// Statuses that differ from the usual ones, by error kind in Rust's spelling.
-    pub status: Vec<(&'static str, u16)>,
 }
 
 /// How one unified type is spelled.

@@ -1,5 +1,6 @@
 //! The laws of specs, a file each: what everything behind this stage may rely on.
 
+mod address;
 mod alike;
 mod degrade;
 mod ledger;
@@ -24,7 +25,7 @@ use super::plan::{Form, Pattern, Plan, SpelledVariant};
 type Law = fn(&Plan, &mut Mistakes);
 
 /// The laws, in the order of their codes.
-const LAWS: [Law; 10] = [
+const LAWS: [Law; 11] = [
     total::check,
     once::check,
     degrade::check,
@@ -35,9 +36,10 @@ const LAWS: [Law; 10] = [
     required::check,
     stream::check,
     text::check,
+    address::check,
 ];
 
-/// Holds a plan against all laws (`S030` to `S041`).
+/// Holds a plan against all laws (`S030` to `S043`).
 pub fn check(plan: &Plan) -> Result<(), Vec<Diagnostic>> {
     let mut mistakes = Mistakes::default();
     LAWS.iter().for_each(|law| law(plan, &mut mistakes));

@@ -4,6 +4,7 @@
 
 mod access;
 mod dispatch;
+mod facts;
 mod message;
 pub(in crate::spec) mod name;
 mod parts;

@@ -105,6 +105,7 @@ impl Shape {
             }
             (Shape::First(one), Shape::First(other)) => Some(Shape::First(Box::new(one.merged(*other)?))),
             (Shape::List(one), Shape::List(other)) => Some(Shape::List(Box::new(one.merged(*other)?))),
+            (Shape::First(_), Shape::List(_)) | (Shape::List(_), Shape::First(_)) => None,
             (one, other) => {
                 let mut choice = one.into_choice()?;
                 let other = other.into_choice()?;
