@@ -26,6 +26,8 @@ pub struct Plan {
     pub docs: Vec<String>,
     /// Names that `transformer.use` may call it by, beside its own.
     pub aliases: Vec<String>,
+    /// Whether keys are read in snake case too.
+    pub either_case: bool,
     /// Where and how it is called.
     pub http: Http,
     /// How each unified type is spelled. Request, response, error and steps are types too.

@@ -67,7 +67,7 @@ impl Module<'_> {
         // The check has refused contradictions before anything is emitted.
         let shape = shape.ok().flatten().unwrap_or(Shape::Object(Vec::new()));
         let mut declarations = Vec::new();
-        shape.declare(name, unknown, true, &mut declarations);
+        shape.declare(name, (unknown, self.plan.either_case), true, &mut declarations);
         for (name, tokens) in declarations {
             self.item(name, spelling_origin, tokens);
         }

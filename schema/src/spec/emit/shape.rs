@@ -179,16 +179,25 @@ impl Shape {
     }
 
     /// The declarations of this shape and all shapes inside it, by name; the root has a name even if it is an alias.
-    pub(super) fn declare(&self, name: &str, unknown: bool, root: bool, out: &mut Vec<(String, TokenStream)>) {
+    pub(super) fn declare(
+        &self,
+        name: &str,
+        (unknown, either_case): (bool, bool),
+        root: bool,
+        out: &mut Vec<(String, TokenStream)>,
+    ) {
         let ident = shape_ident(name);
         match self {
             Shape::Object(keys) => {
                 let mut fields = Vec::new();
                 for (key, shape) in keys {
                     let inner = format!("{name}{}", camel(key));
-                    shape.declare(&inner, false, false, out);
+                    shape.declare(&inner, (false, either_case), false, out);
                     let (field, ty) = (field_ident(key), shape.ty(&inner));
-                    fields.push(quote!(#[shape(key = #key)] pub(crate) #field: Option<#ty>));
+                    // The field's name is the key in snake case.
+                    let snake = super::name::snake(key);
+                    let other = (either_case && snake != *key).then(|| quote!(, other = #snake));
+                    fields.push(quote!(#[shape(key = #key #other)] pub(crate) #field: Option<#ty>));
                 }
                 if unknown {
                     fields.push(quote!(#[shape(unknown)] pub(crate) unknown: UnknownKeys<'a>));
@@ -206,13 +215,13 @@ impl Shape {
                 }
                 if let Some(list) = &choice.list {
                     let inner = format!("{name}List");
-                    list.declare(&inner, false, false, out);
+                    list.declare(&inner, (false, either_case), false, out);
                     let ty = list.ty(&inner);
                     variants.push(quote!(#[shape(list)] List(#ty)));
                 }
                 if let Some(object) = &choice.object {
                     let inner = format!("{name}Object");
-                    object.declare(&inner, false, false, out);
+                    object.declare(&inner, (false, either_case), false, out);
                     let ty = object.ty(&inner);
                     variants.push(quote!(#[shape(object)] Object(#ty)));
                 }
@@ -222,7 +231,7 @@ impl Shape {
                 };
                 out.push((ident.to_string(), declaration));
             }
-            Shape::List(inner) | Shape::First(inner) => inner.declare(name, false, false, out),
+            Shape::List(inner) | Shape::First(inner) => inner.declare(name, (false, either_case), false, out),
             _ => {}
         }
         if root && !matches!(self, Shape::Object(_) | Shape::Choice(_)) {
