@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod fit;
 pub mod gateway;
 mod passage;
 pub mod pipeline;

@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use wireloom_schema::model::{ApiError, ErrorKind, Text};
 
 use crate::{
+    fit::fit,
     gateway::{Destination, Gateway},
     passage::splice,
     refusal::Refusal,
@@ -97,6 +98,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
         .unknown
         .iter()
         .for_each(|key| tracing::debug!(%key, "a field that the face does not know is not passed on"));
+    fit(spec, &mut request, &mut w.losses);
     spec.write_request(&request, &mut w);
     let losses = w.losses;
     destination.target.log_losses(&destination.model, &losses);

@@ -2,11 +2,11 @@
 
 #![allow(missing_docs, reason = "generated")]
 
-use wireloom_schema::model::{ApiError, Catalog, ErrorKind, Request, Response, Step, TokenCount};
+use wireloom_schema::model::{ApiError, Catalog, ErrorKind, PartKind, Request, Response, Step, TokenCount};
 
 use crate::wire::{
     frames::Framing,
-    stream::{Facts, Head, Peek},
+    stream::{Facts, Head, ModelFacts, Peek},
     writer::Writer,
 };
 

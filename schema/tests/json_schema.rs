@@ -68,6 +68,8 @@ fn what_a_provider_may_say_fits() {
         "response: { choices: [{ message: '$message' }], $also: { finish_reason: '$finish_reason' } }",
         "stream: { frame: { delta: '$delta' }, steps: { finish: { $frame: { done: true } }, ping: null, $drops: ['code'] } }",
         "limits: { stop: { most: 4 }, temperature: { max: 1, min: null }, top_p: null }, keeps: { reasoning: 'none' }",
+        "models: { 'a-*': { context: 9, output: 8, takes: ['image'], reasons: false, request: { seed: null, $drops: ['seed'] } }, b: null }",
+        "models: { x: { limits: { stop: { most: 1 }, top_p: null }, keeps: { reasoning: 'none' } } }",
     ] {
         assert_eq!(mistakes(&validator, &provider(keys)), [""; 0], "{keys}");
     }

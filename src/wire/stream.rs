@@ -35,6 +35,23 @@ pub struct Facts {
     pub status: &'static [(ErrorKind, u16)],
     /// How its streams are framed.
     pub framing: Framing,
+    /// What is known of its models.
+    pub models_known: &'static [ModelFacts],
+}
+
+/// What is known of the models of a name.
+#[derive(Debug)]
+pub struct ModelFacts {
+    /// The name, which may hold a `*` for what differs among them.
+    pub name: &'static str,
+    /// How many tokens a model takes, its answer included.
+    pub context: Option<u64>,
+    /// The most tokens of an answer.
+    pub output: Option<u64>,
+    /// The media that it takes in, as a set of part kinds.
+    pub takes: Option<u16>,
+    /// Whether it reasons.
+    pub reasons: Option<bool>,
 }
 
 impl Facts {

@@ -36,4 +36,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("S039", "A value is spread that is not always an object."),
     ("S040", "A step of a tagged stream has no text at the tag."),
     ("S041", "Text with values in it cannot be taken apart again."),
+    ("S042", "A name of models is neither a name nor one with a `*` that can be tested simply."),
+    ("S043", "What is said of models is never reached: an earlier name takes them all."),
+    ("S044", "A default is above the bound of its value."),
 ];

@@ -7,6 +7,12 @@ use crate::{
 
 use super::hole::Literal;
 
+mod limit;
+mod model;
+
+pub use limit::Limit;
+pub use model::{MEDIA, ModelEntry};
+
 /// A whole spec.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -34,6 +40,10 @@ pub struct Plan {
     pub limits: Vec<Limit>,
     /// Which reasoning of earlier messages is sent.
     pub keeps: Keeps,
+    /// What is known of models, and what they demand.
+    pub models: Vec<ModelEntry>,
+    /// The models that the plan is for, if it is a patched one.
+    pub model: Option<String>,
 }
 
 /// Where and how an API is called.
@@ -284,19 +294,6 @@ pub enum Framing {
     Sse,
     /// A JSON text a line.
     Ndjson,
-}
-
-/// Bounds on one value of a request.
-#[derive(Clone, Debug)]
-pub struct Limit {
-    /// The value.
-    pub field: &'static Field,
-    /// The smallest.
-    pub min: Option<f64>,
-    /// The largest.
-    pub max: Option<f64>,
-    /// The most elements.
-    pub most: Option<usize>,
 }
 
 /// Which reasoning of earlier messages is sent.

@@ -1,11 +1,14 @@
 //! The entry points of a spec's module, and the enums that choose among modules.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
-use crate::spec::plan::{Framing, Plan};
+use crate::spec::plan::{Framing, ModelEntry, Plan};
 
-use super::name::{camel, ident, module};
+use super::{
+    name::{camel, ident, module},
+    parts::bits,
+};
 
 /// The functions of a module that the rest of the program calls.
 pub(super) fn entry_points(plan: &Plan) -> TokenStream {
@@ -108,6 +111,12 @@ fn choice(name: &str, doc: &str, plans: &[&Plan]) -> TokenStream {
                 match self { #(#ty::#variants => { const FACTS: Facts = #facts; &FACTS })* }
             }
 
+            /// What its spec says of a model of that name.
+            pub fn model(self, name: &str) -> Option<&'static ModelFacts> {
+                let number = match self { #(#ty::#variants => #modules::model(name),)* };
+                number.and_then(|number| self.facts().models_known.get(number))
+            }
+
             /// Reads a request.
             ///
             /// # Errors
@@ -118,7 +127,7 @@ fn choice(name: &str, doc: &str, plans: &[&Plan]) -> TokenStream {
 
             /// Writes a request.
             pub fn write_request(self, request: &Request<'_>, w: &mut Writer) {
-                match self { #(#ty::#variants => #modules::write_request(request, w),)* }
+                match self { #(#ty::#variants => #modules::write_request_of_model(request, w),)* }
             }
 
             /// Reads of a request only what passing it through needs.
@@ -198,21 +207,11 @@ fn services(faces: &[&Plan]) -> TokenStream {
 /// A spec's facts as a constant.
 fn facts(plan: &Plan) -> TokenStream {
     let (name, dialect, aliases, http) = (&plan.name, &plan.dialect, &plan.aliases, &plan.http);
-    let option = |text: &Option<String>| match text {
-        Some(text) => quote!(Some(#text)),
-        None => quote!(None),
-    };
     let pair = |(name, value): &(String, String)| quote!((#name, #value));
     let (serve, count, models, base) =
-        (option(&http.serve), option(&http.count), option(&http.models), option(&http.base));
+        (optional(&http.serve), optional(&http.count), optional(&http.models), optional(&http.base));
     let (hosts, call, forward) = (&http.hosts, &http.call, &http.forward);
-    let auth = match &http.auth {
-        Some(auth) => {
-            let auth = pair(auth);
-            quote!(Some(#auth))
-        }
-        None => quote!(None),
-    };
+    let auth = optional(&http.auth.as_ref().map(pair));
     let headers = http.headers.iter().map(pair);
     let status = http.status.iter().map(|(kind, status)| {
         let kind = ident(kind);
@@ -222,11 +221,29 @@ fn facts(plan: &Plan) -> TokenStream {
         Framing::Sse => "Sse",
         Framing::Ndjson => "Ndjson",
     });
+    let known = plan.models.iter().map(model_facts);
     quote! {
         Facts {
             name: #name, dialect: #dialect, aliases: &[#(#aliases),*], serve: #serve, count: #count, models: #models, base: #base, hosts: &[#(#hosts),*],
             call: #call, auth: #auth, headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
-            framing: Framing::#framing,
+            framing: Framing::#framing, models_known: &[#(#known),*],
         }
+    }
+}
+
+/// What a spec says of some models.
+fn model_facts(entry: &ModelEntry) -> TokenStream {
+    let name = &entry.name;
+    let (context, output) = (optional(&entry.context), optional(&entry.output));
+    let reasons = optional(&entry.reasons);
+    let takes = optional(&entry.takes.as_ref().map(|kinds| bits(kinds)));
+    quote!(ModelFacts { name: #name, context: #context, output: #output, takes: #takes, reasons: #reasons })
+}
+
+/// A value that may be missing, as an expression.
+fn optional(value: &Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(Some(#value)),
+        None => quote!(None),
     }
 }

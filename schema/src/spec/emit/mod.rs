@@ -5,6 +5,7 @@
 mod access;
 mod dispatch;
 mod message;
+mod model;
 pub(in crate::spec) mod name;
 mod parts;
 pub(in crate::spec) mod read;
@@ -132,7 +133,7 @@ fn written(plan: &Plan, items: &[Item], shared: &HashMap<String, String>) -> Tok
         let (doc, tokens) = (format!(" {}", item.origin), &item.tokens);
         quote!(#[doc = #doc] #tokens)
     });
-    let entry = dispatch::entry_points(plan);
+    let (entry, models) = (dispatch::entry_points(plan), model::models(plan, items));
     quote! {
         #[doc = #doc]
         #[allow(unused, clippy::all)]
@@ -143,6 +144,7 @@ fn written(plan: &Plan, items: &[Item], shared: &HashMap<String, String>) -> Tok
             #(#taken)*
             #(#own)*
             #entry
+            #models
         }
     }
 }

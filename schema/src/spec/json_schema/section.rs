@@ -10,9 +10,11 @@ use crate::{
     spec::lower::{
         REQUIRED, SECTIONS,
         http::{HTTP_KEYS, KEEPS},
+        models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
     },
+    spec::plan::MEDIA,
 };
 
 use super::{Keys, described, exemplar::exemplar, form::Form, reference, scope, words};
@@ -40,6 +42,7 @@ impl Form {
             "response" => self.spelling(&Response::TYPE),
             "stream" => self.stream(),
             "limits" => self.limits(),
+            "models" => self.removable(json!({ "type": "object", "additionalProperties": self.model() })),
             "keeps" => {
                 let doc = "Which reasoning of earlier messages is sent.";
                 let reasoning = self.removable(words(KEEPS.map(|(word, _, doc)| (word, doc))));
@@ -134,6 +137,20 @@ impl Form {
         let mut keys: Keys = steps.collect();
         keys.extend(self.fates(&Step::TYPE, false));
         self.object("", keys, &[])
+    }
+
+    /// What is known of some models. What it patches is a merge patch, in a dialect too.
+    fn model(self) -> Value {
+        let patch = Form { patch: true };
+        let tokens = json!({ "type": "integer", "minimum": 1 });
+        patch.keyed("What is known of the models of this name, and what they demand.", &MODEL_KEYS, &[], |form, key| {
+            match key {
+                "context" | "output" => form.removable(tokens.clone()),
+                "takes" => form.one_or_many(words(MEDIA.map(|kind| (kind, "")))),
+                "reasons" => form.removable(json!({ "type": "boolean" })),
+                section => form.section(section),
+            }
+        })
     }
 
     /// Bounds on numbers and lists of a request; nothing else has any.

@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod messages;
+pub mod models;
 pub(in crate::spec) mod pattern;
 pub mod stream;
 pub mod types;
@@ -14,7 +15,7 @@ use crate::{
 use super::{plan::Plan, resolve::Resolved};
 
 /// The keys of a spec, with what they are, in the order in which a spec is written.
-pub const SECTIONS: [(&str, &str); 17] = [
+pub const SECTIONS: [(&str, &str); 18] = [
     ("$schema", "where an editor finds the JSON Schema"),
     ("dialect", "the name of a dialect, which is the file's"),
     ("provider", "the name of a provider, which is the file's"),
@@ -32,6 +33,7 @@ pub const SECTIONS: [(&str, &str); 17] = [
     ("catalog", "what the list of models looks like; for faces that list them"),
     ("limits", "bounds on values of a request"),
     ("keeps", "what of earlier messages is sent"),
+    ("models", "what is known of models by their names, and what they demand that others do not"),
 ];
 
 /// The sections that every dialect has.
@@ -66,6 +68,8 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         stream: lowering.stream(tree.get("stream")),
         limits: tree.get("limits").map(|node| lowering.limits(node)).unwrap_or_default(),
         keeps: lowering.keeps(tree.get("keeps")),
+        models: lowering.models(spec),
+        model: spec.model.clone(),
     };
     lowering.mistakes.unless_any(plan)
 }
