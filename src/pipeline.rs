@@ -98,7 +98,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
         .unknown
         .iter()
         .for_each(|key| tracing::debug!(%key, "a field that the face does not know is not passed on"));
-    fit(spec, &mut request, &mut w.losses);
+    let names = fit(spec, &mut request, &mut w.losses);
     spec.write_request(&request, &mut w);
     let losses = w.losses;
     destination.target.log_losses(&destination.model, &losses);
@@ -121,11 +121,11 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     if stream && is_stream {
         headers.insert(header::CONTENT_TYPE, face_content_type(face));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        let translation = Translation::new(face, spec, head, usage_wanted, answer.body);
+        let translation = Translation::new(face, spec, head, usage_wanted, answer.body).naming(names);
         return Ok(Reply { status: StatusCode::OK, headers, content: Content::Relayed(Relay::start(translation)) });
     }
     let body = answer.body.whole(MOST_WHOLE).await?;
-    let out = whole(face, spec, &head, stream, usage_wanted, &body)?;
+    let out = whole(face, spec, &head, &names, stream, usage_wanted, &body)?;
     let kind = if stream { face_content_type(face) } else { HeaderValue::from_static("application/json") };
     headers.insert(header::CONTENT_TYPE, kind);
     Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(out) })

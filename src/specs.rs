@@ -4,10 +4,13 @@
 
 use wireloom_schema::model::{ApiError, Catalog, ErrorKind, PartKind, Request, Response, Step, TokenCount};
 
-use crate::wire::{
-    frames::Framing,
-    stream::{Facts, Head, ModelFacts, Peek},
-    writer::Writer,
+use crate::{
+    fit::demands::{Demands, TextRule},
+    wire::{
+        frames::Framing,
+        stream::{Facts, Head, ModelFacts, Peek},
+        writer::Writer,
+    },
 };
 
 include!(concat!(env!("OUT_DIR"), "/specs.rs"));

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use wireloom_schema::model::{ErrorKind, Part, Response, Step, Text};
 
 use crate::{
+    fit::Names,
     refusal::Refusal,
     relay::{Flow, Source},
     specs::{Face, Provider},
@@ -36,6 +37,12 @@ impl Translation {
         let frames = Frames::new(provider.facts().framing);
         let telling = Telling::new(face, head, usage_wanted, Writer::default());
         Self { body, batch: Vec::new(), frames, provider, telling }
+    }
+
+    /// Tools that go by another name at the provider are told by their own.
+    pub fn naming(mut self, names: Names) -> Self {
+        self.telling.names = names;
+        self
     }
 
     /// Translates what has arrived.
@@ -90,6 +97,7 @@ impl Source for Translation {
 struct Telling {
     assembler: Assembler,
     voice: Voice,
+    names: Names,
     /// Things in frames that the spec does not know.
     unknown: u64,
 }
@@ -99,6 +107,7 @@ impl Telling {
         Self {
             assembler: Assembler::new(),
             voice: Voice { face, head, usage_wanted, silent_call: None, w },
+            names: Names::default(),
             unknown: 0,
         }
     }
@@ -117,8 +126,8 @@ impl Telling {
     }
 
     fn step(&mut self, step: Step<'_>) {
-        let Self { assembler, voice, .. } = self;
-        assembler.step(step, &mut |step| voice.tell(step));
+        let Self { assembler, voice, names, .. } = self;
+        assembler.step(names.restored(step), &mut |step| voice.tell(step));
     }
 
     fn end(&mut self) {
@@ -201,6 +210,7 @@ pub fn whole(
     face: Face,
     provider: Provider,
     head: &Head<'static>,
+    names: &Names,
     stream: bool,
     usage_wanted: bool,
     body: &[u8],
@@ -222,6 +232,7 @@ pub fn whole(
             None => unreadable("it holds neither an answer nor an error"),
         });
     }
+    names.restore(&mut response.parts);
     let called = response.calls_tools();
     response.finish_reason = response.finish_reason.map(|reason| reason.given_calls(called));
     response.id = response.id.take().filter(|id| !id.is_empty()).or(head.id.clone());

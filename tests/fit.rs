@@ -4,6 +4,8 @@
 
 #[path = "fit/models.rs"]
 mod models;
+#[path = "fit/names.rs"]
+mod names;
 
 use serde_json::Value;
 use wireloom::{

@@ -3,6 +3,7 @@
 use wireloom_schema::model::{ErrorKind, Json, Text};
 
 use super::frames::Framing;
+use crate::fit::demands::Demands;
 
 /// What a spec says of its API beyond bodies.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct Facts {
     pub status: &'static [(ErrorKind, u16)],
     /// How its streams are framed.
     pub framing: Framing,
+    /// What a request is fitted to before it is written.
+    pub demands: Demands,
     /// What is known of its models.
     pub models_known: &'static [ModelFacts],
 }
@@ -52,6 +55,8 @@ pub struct ModelFacts {
     pub takes: Option<u16>,
     /// Whether it reasons.
     pub reasons: Option<bool>,
+    /// What a request to it is fitted to.
+    pub demands: Demands,
 }
 
 impl Facts {

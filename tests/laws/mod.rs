@@ -8,6 +8,7 @@ pub(crate) mod generate;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use wireloom::{
+    fit::{Names, fit},
     specs::{Face, Provider},
     translation::whole,
     wire::{assembler::Assembler, frames::Frames, stream::Head, writer::Writer},
@@ -56,6 +57,15 @@ pub(crate) fn written_request(provider: Provider, request: &Request<'_>) -> (Str
     written(|w| provider.write_request(request, w))
 }
 
+/// The same as the gateway sends it: fitted to the provider before.
+pub(crate) fn fitted_request(provider: Provider, request: &Request<'_>) -> (String, Vec<&'static str>) {
+    let mut request = request.clone();
+    written(|w| {
+        fit(provider, &mut request, &mut w.losses);
+        provider.write_request(&request, w);
+    })
+}
+
 /// What a client is told, and what the answer lost.
 pub(crate) fn written_response(face: Face, response: &Response<'_>) -> (String, Vec<&'static str>) {
     written(|w| face.write_response(response, w))
@@ -71,7 +81,7 @@ fn written(write: impl FnOnce(&mut Writer)) -> (String, Vec<&'static str>) {
 
 /// What a client is told of a whole answer, or why it gets none.
 pub(crate) fn told(face: Face, provider: Provider, body: &str, stream: bool) -> Result<String, String> {
-    let told = whole(face, provider, &head(), stream, true, body.as_bytes());
+    let told = whole(face, provider, &head(), &Names::default(), stream, true, body.as_bytes());
     told.map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap())).map_err(|refusal| format!("{refusal:?}"))
 }
 

@@ -10,7 +10,7 @@ use super::hole::Literal;
 mod limit;
 mod model;
 
-pub use limit::Limit;
+pub use limit::{Demands, Limit, TextLimit};
 pub use model::{MEDIA, ModelEntry};
 
 /// A whole spec.
@@ -38,6 +38,8 @@ pub struct Plan {
     pub stream: Stream,
     /// Bounds on values.
     pub limits: Vec<Limit>,
+    /// What a request is fitted to before it is written.
+    pub demands: Demands,
     /// Which reasoning of earlier messages is sent.
     pub keeps: Keeps,
     /// What is known of models, and what they demand.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::spec::plan::{Framing, ModelEntry, Plan};
+use crate::spec::plan::{Demands, Framing, ModelEntry, Plan, TextLimit};
 
 use super::{
     name::{camel, ident, module},
@@ -221,23 +221,35 @@ fn facts(plan: &Plan) -> TokenStream {
         Framing::Sse => "Sse",
         Framing::Ndjson => "Ndjson",
     });
-    let known = plan.models.iter().map(model_facts);
+    let demands = demands(&plan.demands);
+    let known = plan.models.iter().map(|entry| model_facts(plan, entry));
     quote! {
         Facts {
             name: #name, dialect: #dialect, aliases: &[#(#aliases),*], serve: #serve, count: #count, models: #models, base: #base, hosts: &[#(#hosts),*],
             call: #call, auth: #auth, headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
-            framing: Framing::#framing, models_known: &[#(#known),*],
+            framing: Framing::#framing, demands: #demands, models_known: &[#(#known),*],
         }
     }
 }
 
 /// What a spec says of some models.
-fn model_facts(entry: &ModelEntry) -> TokenStream {
+fn model_facts(plan: &Plan, entry: &ModelEntry) -> TokenStream {
+    let demands = demands(&entry.patched.as_deref().unwrap_or(plan).demands);
     let name = &entry.name;
     let (context, output) = (optional(&entry.context), optional(&entry.output));
     let reasons = optional(&entry.reasons);
     let takes = optional(&entry.takes.as_ref().map(|kinds| bits(kinds)));
-    quote!(ModelFacts { name: #name, context: #context, output: #output, takes: #takes, reasons: #reasons })
+    quote!(ModelFacts { name: #name, context: #context, output: #output, takes: #takes, reasons: #reasons, demands: #demands })
+}
+
+/// What a request is fitted to.
+fn demands(demands: &Demands) -> TokenStream {
+    let text = |limit: TextLimit| {
+        let TextLimit { chars, first, least, most } = limit;
+        quote!(TextRule { chars: #chars, first: #first, least: #least, most: #most })
+    };
+    let (call_id, tool_name) = (optional(&demands.call_id.map(text)), optional(&demands.tool_name.map(text)));
+    quote!(Demands { call_id: #call_id, tool_name: #tool_name })
 }
 
 /// A value that may be missing, as an expression.

@@ -9,6 +9,7 @@ use crate::{
         SECTIONS,
         http::{HTTP_KEYS, KEEPS},
         messages::MESSAGE_KEYS,
+        models::MODEL_KEYS,
         stream::STREAM_KEYS,
     },
 };
@@ -30,6 +31,8 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
         ["types", ty, name] => member(type_named(ty)?, name)?.to_owned(),
         ["stream", "steps", step] => member(&Step::TYPE, step)?.to_owned(),
         ["stream", key] => doc(&STREAM_KEYS, key)?.to_owned(),
+        ["models", _] => "what is known of the models of this name, and what they demand".to_owned(),
+        ["models", _, key] => doc(&MODEL_KEYS, key)?.to_owned(),
         ["limits", field] => {
             format!("bounds on: {}", Request::TYPE.fields().iter().find(|known| known.name == *field)?.doc)
         }

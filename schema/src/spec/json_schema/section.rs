@@ -10,6 +10,7 @@ use crate::{
     spec::lower::{
         REQUIRED, SECTIONS,
         http::{HTTP_KEYS, KEEPS},
+        limit::{DEMANDS, TEXT_KEYS},
         models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
@@ -153,7 +154,7 @@ impl Form {
         })
     }
 
-    /// Bounds on numbers and lists of a request; nothing else has any.
+    /// Bounds on numbers and lists of a request, and what names must look like.
     fn limits(self) -> Value {
         let number = |doc| described(doc, self.removable(json!({ "type": "number" })));
         let mut keys = Keys::new();
@@ -168,6 +169,14 @@ impl Form {
             let bounds = bounds.into_iter().map(|(key, schema)| (key.to_owned(), schema)).collect();
             keys.insert(field.name.to_owned(), self.object(field.doc, bounds, &[]));
         }
+        keys.extend(DEMANDS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
         self.object("", keys, &[])
+    }
+
+    fn text_limit(self, key: &str) -> Value {
+        match key {
+            "chars" | "first" => self.text("^[ -~]+$"),
+            _ => self.removable(json!({ "type": "integer", "minimum": 0 })),
+        }
     }
 }

@@ -1,13 +1,10 @@
-//! `http`, `limits` and `keeps`.
+//! `http` and `keeps`.
 
 use crate::{
     diagnostic::Diagnostic,
     document::{Node, Value},
-    model::{
-        ErrorKind, Request,
-        vocabulary::{Ty, Vocabulary},
-    },
-    spec::plan::{Http, Keeps, Limit},
+    model::{ErrorKind, vocabulary::Vocabulary},
+    spec::plan::{Http, Keeps},
 };
 
 use super::Lowering;
@@ -111,38 +108,6 @@ impl Lowering {
             }
         }
         statuses
-    }
-
-    pub(super) fn limits(&mut self, node: &Node) -> Vec<Limit> {
-        let mut limits = Vec::new();
-        let fields = Request::TYPE.fields();
-        for entry in node.entries() {
-            let Some(field) = fields.iter().find(|field| field.name == entry.key) else {
-                let error = Diagnostic::error("S023", &entry.at, format!("a request has no `{}`", entry.key));
-                self.error(error.label("unknown value").nearest(&entry.key, fields.iter().map(|field| field.name)));
-                continue;
-            };
-            let valid: &[&str] = match field.ty {
-                Ty::List(_) => &["most"],
-                Ty::Number | Ty::Unsigned | Ty::Signed => &["min", "max"],
-                _ => &[],
-            };
-            self.known_keys(&entry.node, valid.iter().copied());
-            let mut number = |key: &str| {
-                let node = entry.node.get(key)?;
-                let number = match &node.value {
-                    Value::Number(text) => text.parse::<f64>().ok(),
-                    _ => None,
-                };
-                if number.is_none() {
-                    self.expected(node, "a number");
-                }
-                number
-            };
-            let most = number("most").map(|most| most as usize);
-            limits.push(Limit { field, min: number("min"), max: number("max"), most });
-        }
-        limits
     }
 
     pub(super) fn keeps(&mut self, node: Option<&Node>) -> Keeps {

@@ -1,6 +1,7 @@
 //! From a resolved tree to a plan: every name is looked up, every hole gets its type.
 
 pub mod http;
+pub mod limit;
 pub mod messages;
 pub mod models;
 pub(in crate::spec) mod pattern;
@@ -55,6 +56,7 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
     }
     let texts =
         |key| tree.get(key).map(|node| node.elements().iter().filter_map(Node::text).map(str::to_owned).collect());
+    let (limits, demands) = tree.get("limits").map(|node| lowering.limits(node)).unwrap_or_default();
     let plan = Plan {
         name: spec.name.clone(),
         dialect: spec.dialect.clone(),
@@ -66,7 +68,8 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         types: lowering.types(tree),
         messages: tree.get("messages").map(|node| lowering.messages(node)).unwrap_or_default(),
         stream: lowering.stream(tree.get("stream")),
-        limits: tree.get("limits").map(|node| lowering.limits(node)).unwrap_or_default(),
+        limits,
+        demands,
         keeps: lowering.keeps(tree.get("keeps")),
         models: lowering.models(spec),
         model: spec.model.clone(),
