@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod crossing;
 pub mod demo;
+pub mod fit;
 pub mod gateway;
 mod passage;
 pub mod pipeline;

@@ -103,7 +103,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     request.model = destination.model.as_str().into();
     request.stream_usage = stream;
     let mut w = Writer::with_capacity(text.len() + 1024);
-    let crossing = Crossing::of(face.facts(), spec.facts(), &mut request, &mut w.losses);
+    let crossing = Crossing::of(face, spec, &mut request, &mut w.losses);
     request
         .unknown
         .iter()

@@ -2,12 +2,15 @@
 
 #![allow(missing_docs, reason = "generated")]
 
-use wireloom_schema::model::{ApiError, Catalog, ErrorKind, Request, Response, Step, TokenCount};
+use wireloom_schema::model::{ApiError, Catalog, ErrorKind, PartKind, Request, Response, Step, TokenCount};
 
-use crate::wire::{
-    frames::Framing,
-    stream::{Auth, Facts, Peek, Places, Way},
-    writer::Writer,
+use crate::{
+    fit::demands::{Demands, TextRule},
+    wire::{
+        frames::Framing,
+        stream::{Auth, Facts, ModelFacts, Peek, Places, Way},
+        writer::Writer,
+    },
 };
 
 include!(concat!(env!("OUT_DIR"), "/specs.rs"));

@@ -41,6 +41,7 @@ impl Telling {
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
         let Self { assembler, voice, .. } = self;
+        let step = voice.crossing.names.restored(step);
         assembler.step(step, &mut |step| voice.tell(step));
     }
 

@@ -133,6 +133,7 @@ pub fn whole(
             None => unreadable("it holds neither an answer nor an error"),
         });
     }
+    crossing.names.restore(&mut response.parts);
     let called = response.calls_tools();
     response.finish_reason = response.finish_reason.map(|reason| reason.given_calls(called));
     response.id = response.id.take().filter(|id| !id.is_empty()).or(known.id.clone());

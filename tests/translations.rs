@@ -9,7 +9,7 @@ mod laws;
 
 use std::{collections::BTreeSet, fs};
 
-use laws::{Case, cases, face, provider, shown, streamed, told, written_request};
+use laws::{Case, cases, face, fitted_request, provider, shown, streamed, told};
 use wireloom::specs::{Face, Provider};
 
 #[test]
@@ -18,7 +18,7 @@ fn a_provider_is_sent_what_the_client_asked_for() {
         let request = face(&case.folder).read_request(&case.text).unwrap();
         let unknown: Vec<_> = request.unknown.iter().map(ToString::to_string).collect();
         let sent = grouped(Provider::ALL.iter().map(|provider| {
-            let (text, losses) = written_request(*provider, &request);
+            let (text, losses) = fitted_request(*provider, &request);
             (provider.facts().name, format!("lost: {}\n{}", listed(&losses), shown(&text)))
         }));
         golden("request", &case, &format!("unknown to the face: {}\n\n{sent}", listed(&unknown)));

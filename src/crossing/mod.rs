@@ -11,7 +11,11 @@ pub mod tools;
 
 use wireloom_schema::model::{Part, Request, Response, Role, Text};
 
-use crate::wire::{stream::Facts, writer::Losses};
+use crate::{
+    fit::{Names, fit},
+    specs::{Face, Provider},
+    wire::{stream::Facts, writer::Losses},
+};
 
 use self::{
     seal::{Seal, Signer},
@@ -27,18 +31,21 @@ pub struct Crossing {
     pub signer: Signer,
     /// Tools that the provider knows by another form.
     pub renamed: Renamed,
+    /// Tools that the provider knows by another name.
+    pub names: Names,
 }
 
 impl Crossing {
     /// For an answer whose request needed nothing.
     pub fn plain(face: &'static Facts, provider: &'static Facts) -> Self {
         let signer = Signer { face: face.signatures, provider: provider.signatures };
-        Self { face, signer, renamed: Renamed::default() }
+        Self { face, signer, renamed: Renamed::default(), names: Names::default() }
     }
 
     /// Makes a request ready for a provider. What that loses is noted.
-    pub fn of(face: &'static Facts, provider: &'static Facts, request: &mut Request<'_>, losses: &mut Losses) -> Self {
-        let mut crossing = Self::plain(face, provider);
+    pub fn of(face: Face, spec: Provider, request: &mut Request<'_>, losses: &mut Losses) -> Self {
+        let provider = spec.facts();
+        let mut crossing = Self::plain(face.facts(), provider);
         ids::settle(&mut request.messages);
         for message in &mut request.messages {
             match message.role {
@@ -55,6 +62,7 @@ impl Crossing {
         }
         crossing.renamed = tools::settle(request, provider, losses);
         request.settle_tools(provider.dialect, provider.places.web_search);
+        crossing.names = fit(spec, request, losses);
         crossing
     }
 

@@ -3,6 +3,7 @@
 use wireloom_schema::model::{ErrorKind, Json};
 
 use super::frames::Framing;
+use crate::fit::demands::Demands;
 
 /// What a spec says of its API beyond bodies.
 #[derive(Debug)]
@@ -48,6 +49,10 @@ pub struct Facts {
     pub places: Places,
     /// Whether requests in the dialect's own words may go to it byte for byte, but for the model's name.
     pub passes: bool,
+    /// What a request is fitted to before it is written.
+    pub demands: Demands,
+    /// What is known of its models.
+    pub models_known: &'static [ModelFacts],
 }
 
 /// What a spec has places for, where the gateway acts on it. What has none is told in another way, see
@@ -88,6 +93,23 @@ pub enum Way {
     Header(&'static str, &'static str),
     /// In the query, under this name.
     Query(&'static str),
+}
+
+/// What is known of the models of a name.
+#[derive(Debug)]
+pub struct ModelFacts {
+    /// The name, which may hold a `*` for what differs among them.
+    pub name: &'static str,
+    /// How many tokens a model takes, its answer included.
+    pub context: Option<u64>,
+    /// The most tokens of an answer.
+    pub output: Option<u64>,
+    /// The media that it takes in, as a set of part kinds.
+    pub takes: Option<u16>,
+    /// Whether it reasons.
+    pub reasons: Option<bool>,
+    /// What a request to it is fitted to.
+    pub demands: Demands,
 }
 
 impl Facts {

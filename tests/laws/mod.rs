@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use wireloom::{
     crossing::Crossing,
+    fit::fit,
     specs::{Face, Provider},
     telling::Telling,
     translation::{Wish, whole},
@@ -56,6 +57,15 @@ pub(crate) fn provider(name: &str) -> Provider {
 /// What a provider is sent, and what the request lost.
 pub(crate) fn written_request(provider: Provider, request: &Request<'_>) -> (String, Vec<&'static str>) {
     written(|w| provider.write_request(request, w))
+}
+
+/// The same as the gateway sends it: fitted to the provider before.
+pub(crate) fn fitted_request(provider: Provider, request: &Request<'_>) -> (String, Vec<&'static str>) {
+    let mut request = request.clone();
+    written(|w| {
+        fit(provider, &mut request, &mut w.losses);
+        provider.write_request(&request, w);
+    })
 }
 
 /// What a client is told, and what the answer lost.

@@ -7,6 +7,7 @@ pub mod codes;
 pub mod emit;
 pub mod explain;
 pub mod files;
+pub mod glob;
 pub mod hole;
 pub mod json_schema;
 pub mod leaf;

@@ -11,6 +11,12 @@ pub use http::{Address, Auth, Http, Variable, Way};
 
 use super::hole::Literal;
 
+mod limit;
+mod model;
+
+pub use limit::{Demands, Limit, TextLimit};
+pub use model::{MEDIA, ModelEntry};
+
 /// A whole spec.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -38,10 +44,16 @@ pub struct Plan {
     pub stream: Stream,
     /// Bounds on values.
     pub limits: Vec<Limit>,
+    /// What a request is fitted to before it is written.
+    pub demands: Demands,
     /// Which reasoning of earlier messages is sent.
     pub keeps: Keeps,
     /// Whose signatures of reasoning it makes and takes.
     pub signatures: String,
+    /// What is known of models, and what they demand.
+    pub models: Vec<ModelEntry>,
+    /// The models that the plan is for, if it is a patched one.
+    pub model: Option<String>,
 }
 
 /// How one unified type is spelled.
@@ -325,19 +337,6 @@ pub enum Framing {
     Sse,
     /// A JSON text a line.
     Ndjson,
-}
-
-/// Bounds on one value of a request.
-#[derive(Clone, Debug)]
-pub struct Limit {
-    /// The value.
-    pub field: &'static Field,
-    /// The smallest.
-    pub min: Option<f64>,
-    /// The largest.
-    pub max: Option<f64>,
-    /// The most elements.
-    pub most: Option<usize>,
 }
 
 /// Which reasoning of earlier messages is sent.

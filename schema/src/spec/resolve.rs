@@ -16,6 +16,8 @@ pub struct Resolved {
     pub dialect: String,
     /// Whether it is a provider, else a dialect.
     pub is_provider: bool,
+    /// The models that it is for, if a patch of its `models` is merged into it.
+    pub model: Option<String>,
     /// All of it.
     pub tree: Node,
 }
@@ -39,7 +41,7 @@ pub fn resolve(sources: &[Arc<Source>]) -> Result<Vec<Resolved>, Vec<Diagnostic>
         };
         match name(&tree, source, known) {
             Ok((name, false)) => {
-                dialects.push(Resolved { dialect: name.clone(), name, is_provider: false, tree });
+                dialects.push(Resolved { dialect: name.clone(), name, is_provider: false, model: None, tree });
             }
             Ok((name, true)) => patches.push((name, tree)),
             Err(error) => mistakes.push(*error),
@@ -49,8 +51,8 @@ pub fn resolve(sources: &[Arc<Source>]) -> Result<Vec<Resolved>, Vec<Diagnostic>
     for (name, patch) in patches {
         match parent(&name, &patch, &dialects) {
             Ok(parent) => {
-                let tree = merge(&without_identity(&parent.tree), &patch);
-                providers.push(Resolved { name, dialect: parent.name.clone(), is_provider: true, tree });
+                let tree = with_models(merge(&without_identity(&parent.tree), &patch), &parent.tree, &patch);
+                providers.push(Resolved { name, dialect: parent.name.clone(), is_provider: true, model: None, tree });
             }
             Err(error) => mistakes.push(*error),
         }
@@ -107,8 +109,24 @@ fn without_identity(tree: &Node) -> Node {
     Node { value: Value::Object(kept), origin: tree.origin.clone() }
 }
 
+/// What a provider says of models stands before what it inherits, entry by entry: the first that fits a name wins. Nulls
+/// inside an entry stay, for its patches are merged later.
+fn with_models(mut tree: Node, parent: &Node, patch: &Node) -> Node {
+    let Some(own) = patch.get("models").filter(|own| matches!(own.value, Value::Object(_))) else { return tree };
+    let inherited = parent.get("models").map(Node::entries).unwrap_or_default();
+    let inherited = inherited.iter().filter(|entry| own.get(&entry.key).is_none());
+    let kept = own.entries().iter().filter(|entry| !matches!(entry.node.value, Value::Null));
+    let models = Node { value: Value::Object(kept.chain(inherited).cloned().collect()), origin: own.origin.clone() };
+    if let Value::Object(sections) = &mut tree.value
+        && let Some(section) = sections.iter_mut().find(|section| section.key == "models")
+    {
+        section.node = models;
+    }
+    tree
+}
+
 /// RFC 7386: objects merge key by key, null removes, anything else replaces.
-fn merge(base: &Node, patch: &Node) -> Node {
+pub(super) fn merge(base: &Node, patch: &Node) -> Node {
     let (Value::Object(old), Value::Object(new)) = (&base.value, &patch.value) else {
         return patch.clone();
     };

@@ -4,6 +4,7 @@ mod address;
 mod alike;
 mod degrade;
 mod ledger;
+mod model;
 mod once;
 mod place;
 mod reach;
@@ -25,7 +26,7 @@ use super::plan::{Form, Pattern, Plan, SpelledVariant};
 type Law = fn(&Plan, &mut Mistakes);
 
 /// The laws, in the order of their codes.
-const LAWS: [Law; 11] = [
+const LAWS: [Law; 12] = [
     total::check,
     once::check,
     degrade::check,
@@ -37,17 +38,34 @@ const LAWS: [Law; 11] = [
     stream::check,
     text::check,
     address::check,
+    model::check,
 ];
 
-/// Holds a plan against all laws (`S030` to `S043`).
+/// Holds a plan against all laws (`S030` to `S046`), as it is and as it is for models with patches of their own.
 pub fn check(plan: &Plan) -> Result<(), Vec<Diagnostic>> {
+    lawful(plan)?;
+    let mut mistakes = Mistakes::default();
+    for patched in plan.models.iter().filter_map(|entry| entry.patched.as_deref()) {
+        lawful(patched).err().into_iter().flatten().for_each(|mistake| mistakes.push(mistake));
+    }
+    mistakes.unless_any(())
+}
+
+fn lawful(plan: &Plan) -> Result<(), Vec<Diagnostic>> {
     let mut mistakes = Mistakes::default();
     LAWS.iter().for_each(|law| law(plan, &mut mistakes));
     mistakes.unless_any(()).map_err(|found| found.into_iter().map(|mistake| told_by(plan, mistake)).collect())
 }
 
-/// A mistake in what a provider inherits says which provider it shows in.
+/// A mistake in what a provider inherits says which provider it shows in, and one that a patch makes for which models.
 fn told_by(plan: &Plan, mistake: Diagnostic) -> Diagnostic {
+    let mistake = match &plan.model {
+        Some(model) => {
+            let label = format!("{}; for the models `{model}`", mistake.label);
+            mistake.label(label)
+        }
+        None => mistake,
+    };
     if mistake.origin.source == plan.origin.source {
         return mistake;
     }

@@ -16,6 +16,27 @@ use super::opening;
 
 /// A type that a hole holds is spelled (`S035`), and one that no hole holds is not (`S037`).
 pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
+    let mut reached = reached(plan, mistakes);
+    if plan.model.is_some() {
+        return;
+    }
+    // What only some models' requests hold is needed, too. What is wrong there is told of them.
+    for patched in plan.models.iter().filter_map(|entry| entry.patched.as_deref()) {
+        reached.extend(self::reached(patched, &mut Mistakes::default()));
+    }
+    for spelling in &plan.types {
+        let name = spelling.ty.name;
+        if !reached.contains(name) && !NOT_UNDER_TYPES.contains(&name) {
+            let message = format!("`types.{name}` is spelled, but no hole holds one");
+            let help = format!("remove it; in a provider, `{name}: null` removes what the dialect has");
+            let error = Diagnostic::error("S037", &opening(&spelling.origin), message).label("never needed");
+            mistakes.push(error.help(help));
+        }
+    }
+}
+
+/// The types that holes hold.
+fn reached<'p>(plan: &'p Plan, mistakes: &mut Mistakes) -> BTreeSet<&'p str> {
     let mut reached: BTreeSet<&str> = BTreeSet::new();
     let mut ahead: Vec<&Pattern> = Vec::new();
     for entry in &plan.messages {
@@ -38,15 +59,7 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
             }
         }
     }
-    for spelling in &plan.types {
-        let name = spelling.ty.name;
-        if !reached.contains(name) && !NOT_UNDER_TYPES.contains(&name) {
-            let message = format!("`types.{name}` is spelled, but no hole holds one");
-            let help = format!("remove it; in a provider, `{name}: null` removes what the dialect has");
-            let error = Diagnostic::error("S037", &opening(&spelling.origin), message).label("never needed");
-            mistakes.push(error.help(help));
-        }
-    }
+    reached
 }
 
 fn unspelled(hole: &Hole, name: &str) -> Diagnostic {

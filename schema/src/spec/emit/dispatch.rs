@@ -111,6 +111,12 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
                 match self { #(#ty::#variants => { const FACTS: Facts = #facts; &FACTS })* }
             }
 
+            /// What its spec says of a model of that name.
+            pub fn model(self, name: &str) -> Option<&'static ModelFacts> {
+                let number = match self { #(#ty::#variants => #modules::model(name),)* };
+                number.and_then(|number| self.facts().models_known.get(number))
+            }
+
             /// Reads a request.
             ///
             /// # Errors
@@ -121,7 +127,7 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
 
             /// Writes a request.
             pub fn write_request(self, request: &Request<'_>, w: &mut Writer) {
-                match self { #(#ty::#variants => #modules::write_request(request, w),)* }
+                match self { #(#ty::#variants => #modules::write_request_of_model(request, w),)* }
             }
 
             /// Reads of a request only what passing it through needs.

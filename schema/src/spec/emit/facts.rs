@@ -1,11 +1,13 @@
 //! What a spec says beyond bodies, as a constant.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
-use crate::spec::plan::{Address, Auth, Form, Framing, Pattern, Plan, SpelledVariant, Spelling, Way};
+use crate::spec::plan::{
+    Address, Auth, Demands, Form, Framing, ModelEntry, Pattern, Plan, SpelledVariant, Spelling, TextLimit, Way,
+};
 
-use super::{dispatch::key_of, name::ident};
+use super::{dispatch::key_of, name::ident, parts::bits};
 
 /// A spec's facts.
 pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
@@ -32,6 +34,8 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
         Framing::Sse => "Sse",
         Framing::Ndjson => "Ndjson",
     });
+    let demands = demands(&plan.demands);
+    let known = plan.models.iter().map(|entry| model_facts(plan, entry));
     let (signatures, places, passes) = (&plan.signatures, places(plan), passes(plan, all));
     quote! {
         Facts {
@@ -40,6 +44,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
             base: #base, variables: &[#(#variables),*], hosts: &[#(#hosts),*],
             auth: &[#(#auth),*], headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
             framing: Framing::#framing, signatures: #signatures, places: #places, passes: #passes,
+            demands: #demands, models_known: &[#(#known),*],
         }
     }
 }
@@ -120,4 +125,32 @@ fn constants(pattern: &Pattern) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk("", pattern, &mut found);
     found
+}
+
+/// What a spec says of some models.
+fn model_facts(plan: &Plan, entry: &ModelEntry) -> TokenStream {
+    let demands = demands(&entry.patched.as_deref().unwrap_or(plan).demands);
+    let name = &entry.name;
+    let (context, output) = (optional(&entry.context), optional(&entry.output));
+    let reasons = optional(&entry.reasons);
+    let takes = optional(&entry.takes.as_ref().map(|kinds| bits(kinds)));
+    quote!(ModelFacts { name: #name, context: #context, output: #output, takes: #takes, reasons: #reasons, demands: #demands })
+}
+
+/// What a request is fitted to.
+fn demands(demands: &Demands) -> TokenStream {
+    let text = |limit: TextLimit| {
+        let TextLimit { chars, first, least, most } = limit;
+        quote!(TextRule { chars: #chars, first: #first, least: #least, most: #most })
+    };
+    let (call_id, tool_name) = (optional(&demands.call_id.map(text)), optional(&demands.tool_name.map(text)));
+    quote!(Demands { call_id: #call_id, tool_name: #tool_name })
+}
+
+/// A value that may be missing, as an expression.
+fn optional(value: &Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(Some(#value)),
+        None => quote!(None),
+    }
 }

@@ -6,6 +6,7 @@ mod access;
 mod dispatch;
 mod facts;
 mod message;
+mod model;
 pub(in crate::spec) mod name;
 mod parts;
 pub(in crate::spec) mod read;
@@ -134,7 +135,7 @@ fn written(plan: &Plan, items: &[Item], shared: &HashMap<String, String>) -> Tok
         let (doc, tokens) = (format!(" {}", item.origin), &item.tokens);
         quote!(#[doc = #doc] #tokens)
     });
-    let entry = dispatch::entry_points(plan);
+    let (entry, models) = (dispatch::entry_points(plan), model::models(plan, items));
     quote! {
         #[doc = #doc]
         #[allow(unused, clippy::all)]
@@ -145,6 +146,7 @@ fn written(plan: &Plan, items: &[Item], shared: &HashMap<String, String>) -> Tok
             #(#taken)*
             #(#own)*
             #entry
+            #models
         }
     }
 }

@@ -18,12 +18,7 @@ use super::{
 impl Module<'_> {
     /// A set of part kinds as an expression.
     pub(super) fn kinds_bits(&self, kinds: &[&'static str]) -> TokenStream {
-        let bits = kinds.iter().filter_map(|kind| part_variant(kind)).map(|variant| {
-            let rust = ident(variant.rust);
-            quote!(PartKind::#rust.bit())
-        });
-        let bits: Vec<_> = bits.collect();
-        if bits.is_empty() { quote!(0) } else { quote!(#(#bits)|*) }
+        bits(kinds)
     }
 
     /// The kinds that a hole for parts stands for, as a set; native parts stand wherever text may.
@@ -159,4 +154,14 @@ impl Module<'_> {
             _ => list,
         }
     }
+}
+
+/// A set of part kinds as an expression.
+pub(super) fn bits(kinds: &[&'static str]) -> TokenStream {
+    let bits = kinds.iter().filter_map(|kind| part_variant(kind)).map(|variant| {
+        let rust = ident(variant.rust);
+        quote!(PartKind::#rust.bit())
+    });
+    let bits: Vec<_> = bits.collect();
+    if bits.is_empty() { quote!(0) } else { quote!(#(#bits)|*) }
 }

@@ -5,7 +5,9 @@ use crate::{
         ErrorKind, Request, Step,
         vocabulary::{Kind, Type, Vocabulary, type_named},
     },
-    spec::lower::{SECTIONS, http::HTTP_KEYS, limits::KEEPS, messages::MESSAGE_KEYS, stream::STREAM_KEYS},
+    spec::lower::{
+        SECTIONS, http::HTTP_KEYS, keeps::KEEPS, messages::MESSAGE_KEYS, models::MODEL_KEYS, stream::STREAM_KEYS,
+    },
 };
 
 /// What a key means, if the compiler gives it a meaning: what only the vendor knows has none.
@@ -25,6 +27,8 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
         ["types", ty, name] => member(type_named(ty)?, name)?.to_owned(),
         ["stream", "steps", step] => member(&Step::TYPE, step)?.to_owned(),
         ["stream", key] => doc(&STREAM_KEYS, key)?.to_owned(),
+        ["models", _] => "what is known of the models of this name, and what they demand".to_owned(),
+        ["models", _, key] => doc(&MODEL_KEYS, key)?.to_owned(),
         ["limits", field] => {
             format!("bounds on: {}", Request::TYPE.fields().iter().find(|known| known.name == *field)?.doc)
         }

@@ -10,10 +10,13 @@ use crate::{
     spec::lower::{
         REQUIRED, SECTIONS,
         http::HTTP_KEYS,
-        limits::KEEPS,
+        keeps::KEEPS,
+        limit::{DEMANDS, TEXT_KEYS},
+        models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
     },
+    spec::plan::MEDIA,
 };
 
 use super::{Keys, any_of, described, exemplar::exemplar, form::Form, reference, scope, words};
@@ -41,6 +44,7 @@ impl Form {
             "response" => self.spelling(&Response::TYPE),
             "stream" => self.stream(),
             "limits" => self.limits(),
+            "models" => self.removable(json!({ "type": "object", "additionalProperties": self.model() })),
             "keeps" => {
                 let doc = "Which reasoning of earlier messages is sent.";
                 let reasoning = self.removable(words(KEEPS.map(|(word, _, doc)| (word, doc))));
@@ -157,7 +161,21 @@ impl Form {
         self.object("", keys, &[])
     }
 
-    /// Bounds on numbers and lists of a request; nothing else has any.
+    /// What is known of some models. What it patches is a merge patch, in a dialect too.
+    fn model(self) -> Value {
+        let patch = Form { patch: true };
+        let tokens = json!({ "type": "integer", "minimum": 1 });
+        patch.keyed("What is known of the models of this name, and what they demand.", &MODEL_KEYS, &[], |form, key| {
+            match key {
+                "context" | "output" => form.removable(tokens.clone()),
+                "takes" => form.one_or_many(words(MEDIA.map(|kind| (kind, "")))),
+                "reasons" => form.removable(json!({ "type": "boolean" })),
+                section => form.section(section),
+            }
+        })
+    }
+
+    /// Bounds on numbers and lists of a request, and what names must look like.
     fn limits(self) -> Value {
         let number = |doc| described(doc, self.removable(json!({ "type": "number" })));
         let mut keys = Keys::new();
@@ -172,6 +190,14 @@ impl Form {
             let bounds = bounds.into_iter().map(|(key, schema)| (key.to_owned(), schema)).collect();
             keys.insert(field.name.to_owned(), self.object(field.doc, bounds, &[]));
         }
+        keys.extend(DEMANDS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
         self.object("", keys, &[])
+    }
+
+    fn text_limit(self, key: &str) -> Value {
+        match key {
+            "chars" | "first" => self.text("^[ -~]+$"),
+            _ => self.removable(json!({ "type": "integer", "minimum": 0 })),
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 mod auth;
 pub mod http;
-pub mod limits;
+pub mod keeps;
+pub mod limit;
 pub mod messages;
+pub mod models;
 pub(in crate::spec) mod pattern;
 pub mod stream;
 pub mod types;
@@ -16,7 +18,7 @@ use crate::{
 use super::{plan::Plan, resolve::Resolved};
 
 /// The keys of a spec, with what they are, in the order in which a spec is written.
-pub const SECTIONS: [(&str, &str); 18] = [
+pub const SECTIONS: [(&str, &str); 19] = [
     ("$schema", "where an editor finds the JSON Schema"),
     ("dialect", "the name of a dialect, which is the file's"),
     ("provider", "the name of a provider, which is the file's"),
@@ -35,6 +37,7 @@ pub const SECTIONS: [(&str, &str); 18] = [
     ("catalog", "what the list of models looks like; for faces that list them"),
     ("limits", "bounds on values of a request"),
     ("keeps", "what of earlier messages is sent"),
+    ("models", "what is known of models by their names, and what they demand that others do not"),
 ];
 
 /// The words of `keys`, and whether keys are then read in snake case too.
@@ -59,6 +62,7 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
     }
     let texts =
         |key| tree.get(key).map(|node| node.elements().iter().filter_map(Node::text).map(str::to_owned).collect());
+    let (limits, demands) = tree.get("limits").map(|node| lowering.limits(node)).unwrap_or_default();
     let plan = Plan {
         name: spec.name.clone(),
         dialect: spec.dialect.clone(),
@@ -71,9 +75,12 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         types: lowering.types(tree),
         messages: tree.get("messages").map(|node| lowering.messages(node)).unwrap_or_default(),
         stream: lowering.stream(tree.get("stream")),
-        limits: tree.get("limits").map(|node| lowering.limits(node)).unwrap_or_default(),
+        limits,
+        demands,
         keeps: lowering.keeps(tree.get("keeps")),
         signatures: lowering.signatures(tree.get("keeps")).unwrap_or_else(|| spec.name.clone()),
+        models: lowering.models(spec),
+        model: spec.model.clone(),
     };
     lowering.mistakes.unless_any(plan)
 }

@@ -1,0 +1,22 @@
+//! What a provider and its models demand beyond spelling: a request is fitted to it before it is written, and what that
+//! costs is told.
+
+pub mod demands;
+mod model;
+mod names;
+
+pub use names::Names;
+
+use wireloom_schema::model::Request;
+
+use crate::{specs::Provider, wire::writer::Losses};
+
+/// Fits a request to its model at a provider. What is returned gives tools their own names back in the answer.
+pub fn fit(provider: Provider, request: &mut Request<'_>, losses: &mut Losses) -> Names {
+    let facts = provider.model(&request.model);
+    if let Some(facts) = facts {
+        model::fit(facts, request, losses);
+    }
+    let demands = facts.map_or(&provider.facts().demands, |facts| &facts.demands);
+    Names::fit(demands, request)
+}
