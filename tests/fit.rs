@@ -6,6 +6,10 @@
 mod models;
 #[path = "fit/names.rs"]
 mod names;
+#[path = "fit/schemas.rs"]
+mod schemas;
+#[path = "fit/subset.rs"]
+mod subset;
 
 use serde_json::Value;
 use wireloom::{

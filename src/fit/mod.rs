@@ -4,6 +4,7 @@
 pub mod demands;
 mod model;
 mod names;
+mod schemas;
 
 pub use names::Names;
 
@@ -18,5 +19,6 @@ pub fn fit(provider: Provider, request: &mut Request<'_>, losses: &mut Losses) -
         model::fit(facts, request, losses);
     }
     let demands = facts.map_or(&provider.facts().demands, |facts| &facts.demands);
+    schemas::fit(demands, request, losses);
     Names::fit(demands, request)
 }

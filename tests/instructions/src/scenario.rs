@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use wireloom::{
+    fit::fit,
     specs::{Face, Provider},
     wire::{assembler::Assembler, frames::Frames, stream::Head, writer::Writer},
 };
@@ -138,8 +139,9 @@ impl Pair {
     }
 
     fn request(&self, input: &str) -> Result<Vec<u8>, String> {
-        let request = self.face.read_request(input).map_err(|error| error.to_string())?;
+        let mut request = self.face.read_request(input).map_err(|error| error.to_string())?;
         let mut w = Writer::with_capacity(input.len() + 1024);
+        fit(self.provider, &mut request, &mut w.losses);
         self.provider.write_request(&request, &mut w);
         Ok(w.out)
     }

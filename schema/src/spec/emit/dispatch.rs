@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::spec::plan::{Demands, Framing, ModelEntry, Plan, TextLimit};
+use crate::spec::plan::{Demands, Framing, ModelEntry, Plan, SchemaLimit, TextLimit};
 
 use super::{
     name::{camel, ident, module},
@@ -249,7 +249,22 @@ fn demands(demands: &Demands) -> TokenStream {
         quote!(TextRule { chars: #chars, first: #first, least: #least, most: #most })
     };
     let (call_id, tool_name) = (optional(&demands.call_id.map(text)), optional(&demands.tool_name.map(text)));
-    quote!(Demands { call_id: #call_id, tool_name: #tool_name })
+    let schema = |limit: &SchemaLimit| {
+        let SchemaLimit { takes, refuses, formats, inline, object, properties, closed } = limit;
+        quote! {
+            Subset {
+                takes: &[#(#takes),*], refuses: &[#(#refuses),*], formats: &[#(#formats),*],
+                inline: #inline, object: #object, properties: #properties, closed: #closed,
+            }
+        }
+    };
+    let tool_schema = optional(&demands.tool_schema.as_ref().map(schema));
+    let format_schema = optional(&demands.format_schema.as_ref().map(schema));
+    quote! {
+        Demands {
+            call_id: #call_id, tool_name: #tool_name, tool_schema: #tool_schema, format_schema: #format_schema,
+        }
+    }
 }
 
 /// A value that may be missing, as an expression.

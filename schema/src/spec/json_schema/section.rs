@@ -10,7 +10,7 @@ use crate::{
     spec::lower::{
         REQUIRED, SECTIONS,
         http::{HTTP_KEYS, KEEPS},
-        limit::{DEMANDS, TEXT_KEYS},
+        limit::{NAMES, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
         models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
@@ -169,8 +169,20 @@ impl Form {
             let bounds = bounds.into_iter().map(|(key, schema)| (key.to_owned(), schema)).collect();
             keys.insert(field.name.to_owned(), self.object(field.doc, bounds, &[]));
         }
-        keys.extend(DEMANDS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
+        keys.extend(NAMES.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
+        keys.extend(
+            SCHEMAS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &SCHEMA_KEYS, &[], Self::schema_limit))),
+        );
         self.object("", keys, &[])
+    }
+
+    fn schema_limit(self, key: &str) -> Value {
+        match key {
+            "refs" => self.removable(words([("inline", "")])),
+            "root" => self.removable(words(ROOTS.map(|(word, _)| (word, "")))),
+            "strict" => self.removable(words([("closed", "")])),
+            _ => self.one_or_many(json!({ "type": "string" })),
+        }
     }
 
     fn text_limit(self, key: &str) -> Value {
