@@ -6,6 +6,8 @@
 mod models;
 #[path = "fit/names.rs"]
 mod names;
+#[path = "fit/order.rs"]
+mod order;
 #[path = "fit/schemas.rs"]
 mod schemas;
 #[path = "fit/subset.rs"]

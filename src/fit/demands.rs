@@ -13,6 +13,10 @@ pub struct Demands {
     pub tool_schema: Option<Subset>,
     /// What is taken of JSON Schemas of answers.
     pub format_schema: Option<Subset>,
+    /// Whether the user must speak first.
+    pub user_first: bool,
+    /// Whether the user must speak last.
+    pub user_last: bool,
 }
 
 /// Which texts an API takes as a name.

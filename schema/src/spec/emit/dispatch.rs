@@ -258,11 +258,13 @@ fn demands(demands: &Demands) -> TokenStream {
             }
         }
     };
+    let (user_first, user_last) = (demands.user_first, demands.user_last);
     let tool_schema = optional(&demands.tool_schema.as_ref().map(schema));
     let format_schema = optional(&demands.format_schema.as_ref().map(schema));
     quote! {
         Demands {
             call_id: #call_id, tool_name: #tool_name, tool_schema: #tool_schema, format_schema: #format_schema,
+            user_first: #user_first, user_last: #user_last,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     spec::lower::{
         REQUIRED, SECTIONS,
         http::{HTTP_KEYS, KEEPS},
-        limit::{NAMES, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
+        limit::{NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
         models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
@@ -169,6 +169,8 @@ impl Form {
             let bounds = bounds.into_iter().map(|(key, schema)| (key.to_owned(), schema)).collect();
             keys.insert(field.name.to_owned(), self.object(field.doc, bounds, &[]));
         }
+        let user = |form: Self, _: &str| form.removable(words([("user", "")]));
+        keys.insert("messages".into(), self.keyed("Who must speak when.", &ORDER_KEYS, &[], user));
         keys.extend(NAMES.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
         keys.extend(
             SCHEMAS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &SCHEMA_KEYS, &[], Self::schema_limit))),

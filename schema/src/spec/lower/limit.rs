@@ -32,6 +32,12 @@ pub const TEXT_KEYS: [(&str, &str); 4] = [
     ("most", "the most characters"),
 ];
 
+/// The keys of who must speak when, with what they are.
+pub const ORDER_KEYS: [(&str, &str); 2] = [
+    ("first", "`user`: a conversation that the assistant begins gets a word of the user's before it"),
+    ("last", "`user`: an answer that is begun for the model is lost"),
+];
+
 /// The keys of what is taken of JSON Schema, with what they are.
 pub const SCHEMA_KEYS: [(&str, &str); 6] = [
     ("takes", "the keywords that are taken; all others are lost"),
@@ -62,6 +68,7 @@ impl Lowering {
                 ("tool.name", _) => demands.tool_name = self.text_limit(node),
                 ("tool.schema", _) => demands.tool_schema = Some(self.schema_limit(node)),
                 ("output_format.schema", _) => demands.format_schema = Some(self.schema_limit(node)),
+                ("messages", _) => (demands.user_first, demands.user_last) = self.order(node),
                 (_, Some(field)) => limits.push(self.limit(field, node)),
                 (_, None) => {
                     let known = fields
@@ -110,6 +117,12 @@ impl Lowering {
             self.expected(node, "a `least` that is not above `most`");
         }
         Some(TextLimit { chars, first, least, most })
+    }
+
+    fn order(&mut self, node: &Node) -> (bool, bool) {
+        self.known_keys(node, ORDER_KEYS.iter().map(|(key, _)| *key));
+        let mut says = |key: &str| node.get(key).and_then(|node| self.choice(node, &[("user", true)])).unwrap_or(false);
+        (says("first"), says("last"))
     }
 
     fn schema_limit(&mut self, node: &Node) -> SchemaLimit {

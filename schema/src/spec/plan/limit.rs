@@ -26,6 +26,10 @@ pub struct Demands {
     pub tool_schema: Option<SchemaLimit>,
     /// JSON Schemas of answers.
     pub format_schema: Option<SchemaLimit>,
+    /// Whether the user must speak first.
+    pub user_first: bool,
+    /// Whether the user must speak last.
+    pub user_last: bool,
 }
 
 /// What is taken of JSON Schema, as [`crate::subset::Subset`] says it.
