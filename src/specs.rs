@@ -2,7 +2,10 @@
 
 #![allow(missing_docs, reason = "generated")]
 
-use wireloom_schema::model::{ApiError, Catalog, ErrorKind, PartKind, Request, Response, Step, TokenCount};
+use wireloom_schema::{
+    model::{ApiError, Catalog, ErrorKind, PartKind, Request, Response, Step, TokenCount},
+    subset::Subset,
+};
 
 use crate::{
     fit::demands::{Demands, TextRule},

@@ -129,7 +129,7 @@ impl Voice {
             }
             Step::TextOpen { .. } => {
                 let text = Text::default();
-                self.begin(Part::Text { text, citations: None, signature: None, cache: None });
+                self.begin(Part::plain(text));
                 self.write(step);
             }
             Step::RefusalOpen { .. } => {

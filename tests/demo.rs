@@ -15,7 +15,7 @@ use wireloom_schema::model::{
 use self::client::{PROVIDER, Told, ask, listen, path, post, send, whole};
 
 fn text(text: &str) -> Part<'_> {
-    Part::Text { text: text.into(), citations: None, signature: None, cache: None }
+    Part::plain(text)
 }
 
 fn said(words: &str) -> Request<'_> {

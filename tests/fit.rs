@@ -6,6 +6,12 @@
 mod models;
 #[path = "fit/names.rs"]
 mod names;
+#[path = "fit/order.rs"]
+mod order;
+#[path = "fit/schemas.rs"]
+mod schemas;
+#[path = "fit/subset.rs"]
+mod subset;
 
 use serde_json::Value;
 use wireloom::{

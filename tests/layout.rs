@@ -6,7 +6,7 @@ use wireloom::wire::layout::{Cut, Entry, Group, Keeps, cut};
 use wireloom_schema::model::{Json, Message, Part, PartKind, Role};
 
 fn text(text: &str) -> Part<'_> {
-    Part::Text { text: text.into(), citations: None, signature: None, cache: None }
+    Part::plain(text)
 }
 
 fn call<'a>(id: &'a str) -> Part<'a> {

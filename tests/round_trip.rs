@@ -274,10 +274,8 @@ fn joined<'a>(parts: &[Part<'a>]) -> Vec<Part<'a>> {
     let mut out: Vec<Part<'a>> = Vec::new();
     for part in parts.iter().cloned() {
         let part = match part {
-            Part::Refusal { text } => Part::Text { text, citations: None, signature: None, cache: None },
-            Part::Document { source: Source::Text { text }, .. } => {
-                Part::Text { text, citations: None, signature: None, cache: None }
-            }
+            Part::Refusal { text } => Part::plain(text),
+            Part::Document { source: Source::Text { text }, .. } => Part::plain(text),
             part => part,
         };
         match (out.last_mut(), &part) {

@@ -72,6 +72,8 @@ fn what_a_provider_may_say_fits() {
         "stream: { frame: { delta: '$delta' }, steps: { finish: { $frame: { done: true } }, ping: null, $drops: ['code'] } }",
         "limits: { stop: { most: 4 }, temperature: { max: 1, min: null }, top_p: null }, keeps: { reasoning: 'none' }",
         "models: { 'a-*': { context: 9, output: 8, takes: ['image'], reasons: false, request: { seed: null, $drops: ['seed'] } }, b: null }",
+        "limits: { 'tool.schema': { takes: ['type'], refuses: '$schema', formats: [], refs: 'inline', root: 'object', strict: null } }",
+        "limits: { messages: { first: 'user', last: null } }",
         "limits: { 'tool_call.id': { chars: 'a-z0-9', least: 9, most: 9 }, 'tool.name': { chars: 'a-zA-Z_', first: 'a-z' } }",
         "models: { x: { limits: { stop: { most: 1 }, top_p: null }, keeps: { reasoning: 'none' } } }",
     ] {
@@ -131,6 +133,9 @@ fn broken_specs_do_not_fit() {
         "limits: { stop: { most: 'four' } }",
         "limits: { 'tool.name': { pattern: '[a-z]' } }",
         "limits: { 'tool.id': {} }",
+        "limits: { messages: { last: 'assistant' } }",
+        "limits: { messages: { most: 9 } }",
+        "limits: { 'output_format.schema': { refs: 'outline' } }",
         "models: { x: { messages: {} } }",
         "models: { x: { takes: ['video'] } }",
         "models: { x: { output: 0 } }",

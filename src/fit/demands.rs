@@ -1,5 +1,7 @@
 //! What specs demand of values beyond their place, as generated code states it.
 
+use wireloom_schema::subset::Subset;
+
 /// All demands of a provider, or of some of its models.
 #[derive(Debug)]
 pub struct Demands {
@@ -7,6 +9,14 @@ pub struct Demands {
     pub call_id: Option<TextRule>,
     /// How the names of tools are spelled.
     pub tool_name: Option<TextRule>,
+    /// What is taken of JSON Schemas of tools.
+    pub tool_schema: Option<Subset>,
+    /// What is taken of JSON Schemas of answers.
+    pub format_schema: Option<Subset>,
+    /// Whether the user must speak first.
+    pub user_first: bool,
+    /// Whether the user must speak last.
+    pub user_last: bool,
 }
 
 /// Which texts an API takes as a name.

@@ -4,6 +4,8 @@
 pub mod demands;
 mod model;
 mod names;
+mod order;
+mod schemas;
 
 pub use names::Names;
 
@@ -18,5 +20,7 @@ pub fn fit(provider: Provider, request: &mut Request<'_>, losses: &mut Losses) -
         model::fit(facts, request, losses);
     }
     let demands = facts.map_or(&provider.facts().demands, |facts| &facts.demands);
+    order::fit(demands, request, losses);
+    schemas::fit(demands, request, losses);
     Names::fit(demands, request)
 }

@@ -181,7 +181,7 @@ pub fn unwrapped<'a>(json: Option<&Json<'a>>, keys: &[&str]) -> Vec<Part<'a>> {
         _ => None,
     });
     let text = text.unwrap_or_else(|| json.text().to_owned());
-    vec![Part::Text { text: text.into(), citations: None, signature: None, cache: None }]
+    vec![Part::plain(text)]
 }
 
 /// The keys and values of an object.
@@ -207,7 +207,7 @@ fn members<'j>(json: &'j Json<'_>) -> Option<Vec<(String, &'j RawValue)>> {
 
 /// Words that stand for a whole conversation.
 pub fn said(text: Text<'_>) -> Message<'_> {
-    let text = Part::Text { text, citations: None, signature: None, cache: None };
+    let text = Part::plain(text);
     Message { role: Role::User, parts: vec![text] }
 }
 

@@ -64,12 +64,12 @@ fn a_model_is_asked_to_think_in_the_way_that_it_knows() {
     );
     assert_eq!((sent.get("temperature"), lost), (None, vec!["temperature"]));
     let budget = json!({
-        "model": "m", "max_tokens": 9000, "thinking": { "type": "enabled", "budget_tokens": 2048 },
+        "model": "m", "max_tokens": 9000, "thinking": { "type": "enabled", "budget_tokens": 2048, "display": "omitted" },
         "messages": [{ "role": "user", "content": "Hm?" }],
     });
     for (model, thinking) in [
-        ("claude-sonnet-4-5-20250929", json!({ "type": "enabled", "budget_tokens": 2048 })),
-        ("claude-opus-4-7", json!({ "type": "adaptive" })),
+        ("claude-sonnet-4-5-20250929", json!({ "type": "enabled", "budget_tokens": 2048, "display": "omitted" })),
+        ("claude-opus-4-7", json!({ "type": "adaptive", "display": "omitted" })),
     ] {
         assert_eq!(asked(Face::Anthropic, Provider::Anthropic, model, &budget).0["thinking"], thinking, "{model}");
     }

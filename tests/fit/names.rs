@@ -57,7 +57,7 @@ proptest! {
             let mut request = conversation(&id, &name);
             let names = fit(*provider, &mut request, &mut Writer::default().losses);
             let parts: Vec<&Part<'_>> = request.messages.iter().flat_map(|message| &message.parts).collect();
-            let [Part::ToolCall { id: called, name: sent, .. }, Part::ToolResult { id: answered, .. }] = parts[..] else {
+            let [_, Part::ToolCall { id: called, name: sent, .. }, Part::ToolResult { id: answered, .. }] = parts[..] else {
                 panic!("{parts:?}")
             };
             prop_assert_eq!(called, answered);
@@ -71,6 +71,7 @@ proptest! {
 }
 
 fn conversation<'a>(id: &'a str, name: &'a str) -> Request<'a> {
+    let words = Part::Text { text: "go".into(), citations: None, signature: None, cache: None };
     let call = Part::ToolCall {
         id: id.into(),
         name: name.into(),
@@ -82,6 +83,7 @@ fn conversation<'a>(id: &'a str, name: &'a str) -> Request<'a> {
     let result = Part::ToolResult { id: id.into(), name: None, parts: Vec::new(), is_error: false, cache: None };
     Request {
         messages: vec![
+            Message { role: Role::User, parts: vec![words] },
             Message { role: Role::Assistant, parts: vec![call] },
             Message { role: Role::User, parts: vec![result] },
         ],

@@ -158,6 +158,11 @@ impl PartKind {
 }
 
 impl<'a> Part<'a> {
+    /// Words, with nothing said of them.
+    pub fn plain(text: impl Into<Text<'a>>) -> Self {
+        Part::Text { text: text.into(), citations: None, signature: None, cache: None }
+    }
+
     /// An image whose media type says that it is none, as the document or the recording that it is.
     pub fn by_media_type(self) -> Self {
         let Part::Image { source: Source::Inline { mime, data }, detail, cache } = self else { return self };

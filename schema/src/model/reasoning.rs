@@ -6,7 +6,7 @@ use super::Text;
 
 /// Reasoning settings as the client stated them, and views that derive what it left unsaid.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
-#[vocabulary(view(as_mode: ReasoningMode, as_effort: Effort, as_budget: u64, as_switch: Switch))]
+#[vocabulary(view(as_mode: ReasoningMode, as_adaptive: ReasoningMode, as_effort: Effort, as_budget: u64, as_switch: Switch))]
 pub struct Reasoning<'a> {
     /// Off, adaptive or with a budget, if stated.
     pub mode: Option<ReasoningMode<'a>>,
@@ -79,6 +79,19 @@ impl<'a> Reasoning<'a> {
 
     /// States the mode.
     pub fn set_as_mode(&mut self, mode: ReasoningMode<'a>) {
+        self.mode = Some(mode);
+    }
+
+    /// The mode for models that always decide themselves how much they think: a budget is none there.
+    pub fn as_adaptive(&self) -> Option<ReasoningMode<'a>> {
+        self.as_mode().map(|mode| match mode {
+            ReasoningMode::Budget { display, .. } => ReasoningMode::Adaptive { display },
+            mode => mode,
+        })
+    }
+
+    /// States the mode.
+    pub fn set_as_adaptive(&mut self, mode: ReasoningMode<'a>) {
         self.mode = Some(mode);
     }
 
@@ -159,6 +172,12 @@ mod tests {
             reasoning.set_as_switch(switch);
             assert_eq!(reasoning.as_switch(), Some(switch));
         }
+        let display = || Some("summarized".into());
+        let mut adaptive = Reasoning::default();
+        adaptive.set_as_adaptive(ReasoningMode::Budget { tokens: 2048, display: display() });
+        assert_eq!(adaptive.as_adaptive(), Some(ReasoningMode::Adaptive { display: display() }));
+        adaptive.set_as_adaptive(ReasoningMode::Off);
+        assert_eq!(adaptive.as_adaptive(), Some(ReasoningMode::Off));
         let mut off = Reasoning::default();
         off.set_as_budget(0);
         assert_eq!((off.as_switch(), off.as_effort(), off.as_budget()), (Some(Switch::Off), None, Some(0)));

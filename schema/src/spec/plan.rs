@@ -14,7 +14,7 @@ use super::hole::Literal;
 mod limit;
 mod model;
 
-pub use limit::{Demands, Limit, TextLimit};
+pub use limit::{Demands, Limit, SchemaLimit, TextLimit};
 pub use model::{MEDIA, ModelEntry};
 
 /// A whole spec.

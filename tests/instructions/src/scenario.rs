@@ -5,6 +5,7 @@ use std::hint::black_box;
 use wireloom::model::Response;
 use wireloom::{
     crossing::Crossing,
+    fit::fit,
     specs::{Face, Provider},
     telling::Telling,
     wire::{frames::Frames, writer::Writer},
@@ -141,8 +142,9 @@ impl Pair {
     }
 
     fn request(&self, input: &str) -> Result<Vec<u8>, String> {
-        let request = self.face.read_request(input).map_err(|error| error.to_string())?;
+        let mut request = self.face.read_request(input).map_err(|error| error.to_string())?;
         let mut w = Writer::with_capacity(input.len() + 1024);
+        fit(self.provider, &mut request, &mut w.losses);
         self.provider.write_request(&request, &mut w);
         Ok(w.out)
     }

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::spec::plan::{
-    Address, Auth, Demands, Form, Framing, ModelEntry, Pattern, Plan, SpelledVariant, Spelling, TextLimit, Way,
+    Address, Auth, Demands, Form, Framing, ModelEntry, Pattern, Plan, SchemaLimit, SpelledVariant, Spelling, TextLimit,
+    Way,
 };
 
 use super::{dispatch::key_of, name::ident, parts::bits};
@@ -144,7 +145,24 @@ fn demands(demands: &Demands) -> TokenStream {
         quote!(TextRule { chars: #chars, first: #first, least: #least, most: #most })
     };
     let (call_id, tool_name) = (optional(&demands.call_id.map(text)), optional(&demands.tool_name.map(text)));
-    quote!(Demands { call_id: #call_id, tool_name: #tool_name })
+    let schema = |limit: &SchemaLimit| {
+        let SchemaLimit { takes, refuses, formats, inline, object, properties, closed } = limit;
+        quote! {
+            Subset {
+                takes: &[#(#takes),*], refuses: &[#(#refuses),*], formats: &[#(#formats),*],
+                inline: #inline, object: #object, properties: #properties, closed: #closed,
+            }
+        }
+    };
+    let (user_first, user_last) = (demands.user_first, demands.user_last);
+    let tool_schema = optional(&demands.tool_schema.as_ref().map(schema));
+    let format_schema = optional(&demands.format_schema.as_ref().map(schema));
+    quote! {
+        Demands {
+            call_id: #call_id, tool_name: #tool_name, tool_schema: #tool_schema, format_schema: #format_schema,
+            user_first: #user_first, user_last: #user_last,
+        }
+    }
 }
 
 /// A value that may be missing, as an expression.

@@ -11,7 +11,7 @@ use crate::{
         REQUIRED, SECTIONS,
         http::HTTP_KEYS,
         keeps::KEEPS,
-        limit::{DEMANDS, TEXT_KEYS},
+        limit::{NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
         models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
@@ -190,8 +190,22 @@ impl Form {
             let bounds = bounds.into_iter().map(|(key, schema)| (key.to_owned(), schema)).collect();
             keys.insert(field.name.to_owned(), self.object(field.doc, bounds, &[]));
         }
-        keys.extend(DEMANDS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
+        let user = |form: Self, _: &str| form.removable(words([("user", "")]));
+        keys.insert("messages".into(), self.keyed("Who must speak when.", &ORDER_KEYS, &[], user));
+        keys.extend(NAMES.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
+        keys.extend(
+            SCHEMAS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &SCHEMA_KEYS, &[], Self::schema_limit))),
+        );
         self.object("", keys, &[])
+    }
+
+    fn schema_limit(self, key: &str) -> Value {
+        match key {
+            "refs" => self.removable(words([("inline", "")])),
+            "root" => self.removable(words(ROOTS.map(|(word, _)| (word, "")))),
+            "strict" => self.removable(words([("closed", "")])),
+            _ => self.one_or_many(json!({ "type": "string" })),
+        }
     }
 
     fn text_limit(self, key: &str) -> Value {

@@ -7,15 +7,21 @@ use crate::{
         Request,
         vocabulary::{Field, Ty, Vocabulary},
     },
-    spec::plan::{Demands, Limit, TextLimit},
+    spec::plan::{Demands, Limit, SchemaLimit, TextLimit},
 };
 
 use super::Lowering;
 
 /// What `limits` bounds beside the values of a request themselves.
-pub const DEMANDS: [(&str, &str); 2] = [
+pub const NAMES: [(&str, &str); 2] = [
     ("tool_call.id", "names of tool calls, re-coded for the call and its result alike where they do not fit"),
     ("tool.name", "names of tools, re-coded where they do not fit, and given back to the client as they were"),
+];
+
+/// The JSON Schemas that `limits` bounds.
+pub const SCHEMAS: [(&str, &str); 2] = [
+    ("tool.schema", "what is taken of the JSON Schemas of tools' arguments"),
+    ("output_format.schema", "what is taken of the JSON Schemas of answers"),
 ];
 
 /// The keys of what a name must look like, with what they are.
@@ -25,6 +31,28 @@ pub const TEXT_KEYS: [(&str, &str); 4] = [
     ("least", "the fewest characters"),
     ("most", "the most characters"),
 ];
+
+/// The keys of who must speak when, with what they are.
+pub const ORDER_KEYS: [(&str, &str); 2] = [
+    ("first", "`user`: a conversation that the assistant begins gets a word of the user's before it"),
+    ("last", "`user`: an answer that is begun for the model is lost"),
+];
+
+/// The keys of what is taken of JSON Schema, with what they are.
+pub const SCHEMA_KEYS: [(&str, &str); 6] = [
+    ("takes", "the keywords that are taken; all others are lost"),
+    ("refuses", "keywords that are not taken"),
+    ("formats", "the words of `format` that are taken; all others are lost"),
+    ("refs", "`inline`: references are written out, and cut off where they lead back into themselves"),
+    ("root", "`object`: the whole must be an object's schema; `properties`: and must say its properties, be it none"),
+    (
+        "strict",
+        "`closed`: strict schemas close their objects and require all properties, others are sent as not strict",
+    ),
+];
+
+/// The words of `root`, with whether properties must be said.
+pub const ROOTS: [(&str, bool); 2] = [("object", false), ("properties", true)];
 
 /// So many letters and digits a set needs at least: other names are told apart by them.
 const FEWEST: usize = 10;
@@ -38,9 +66,15 @@ impl Lowering {
             match (key.as_str(), fields.iter().find(|field| field.name == key)) {
                 ("tool_call.id", _) => demands.call_id = self.text_limit(node),
                 ("tool.name", _) => demands.tool_name = self.text_limit(node),
+                ("tool.schema", _) => demands.tool_schema = Some(self.schema_limit(node)),
+                ("output_format.schema", _) => demands.format_schema = Some(self.schema_limit(node)),
+                ("messages", _) => (demands.user_first, demands.user_last) = self.order(node),
                 (_, Some(field)) => limits.push(self.limit(field, node)),
                 (_, None) => {
-                    let known = fields.iter().map(|field| field.name).chain(DEMANDS.map(|(name, _)| name));
+                    let known = fields
+                        .iter()
+                        .map(|field| field.name)
+                        .chain(NAMES.iter().chain(&SCHEMAS).map(|(name, _)| *name));
                     let error = Diagnostic::error("S023", at, format!("a request has no `{key}`"));
                     self.error(error.label("unknown value").nearest(key, known));
                 }
@@ -83,6 +117,25 @@ impl Lowering {
             self.expected(node, "a `least` that is not above `most`");
         }
         Some(TextLimit { chars, first, least, most })
+    }
+
+    fn order(&mut self, node: &Node) -> (bool, bool) {
+        self.known_keys(node, ORDER_KEYS.iter().map(|(key, _)| *key));
+        let mut says = |key: &str| node.get(key).and_then(|node| self.choice(node, &[("user", true)])).unwrap_or(false);
+        (says("first"), says("last"))
+    }
+
+    fn schema_limit(&mut self, node: &Node) -> SchemaLimit {
+        self.known_keys(node, SCHEMA_KEYS.iter().map(|(key, _)| *key));
+        let mut keywords = |key: &str| {
+            let texts = node.get(key).map(|node| self.texts(node)).unwrap_or_default();
+            texts.into_iter().map(|(text, _)| text).collect()
+        };
+        let (takes, refuses, formats) = (keywords("takes"), keywords("refuses"), keywords("formats"));
+        let inline = node.get("refs").and_then(|node| self.choice(node, &[("inline", true)])).unwrap_or(false);
+        let closed = node.get("strict").and_then(|node| self.choice(node, &[("closed", true)])).unwrap_or(false);
+        let root = node.get("root").and_then(|node| self.choice(node, &ROOTS));
+        SchemaLimit { takes, refuses, formats, inline, object: root.is_some(), properties: root == Some(true), closed }
     }
 
     /// A set of characters (`S024`).

@@ -22,6 +22,33 @@ pub struct Demands {
     pub call_id: Option<TextLimit>,
     /// Names of tools.
     pub tool_name: Option<TextLimit>,
+    /// JSON Schemas of tools.
+    pub tool_schema: Option<SchemaLimit>,
+    /// JSON Schemas of answers.
+    pub format_schema: Option<SchemaLimit>,
+    /// Whether the user must speak first.
+    pub user_first: bool,
+    /// Whether the user must speak last.
+    pub user_last: bool,
+}
+
+/// What is taken of JSON Schema, as [`crate::subset::Subset`] says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SchemaLimit {
+    /// The keywords that are taken; all, if there are none.
+    pub takes: Vec<String>,
+    /// Keywords that are refused.
+    pub refuses: Vec<String>,
+    /// The words of `format` that are taken; all, if there are none.
+    pub formats: Vec<String>,
+    /// Whether references must be written out.
+    pub inline: bool,
+    /// Whether the whole must be an object's schema.
+    pub object: bool,
+    /// Whether that must say which properties, be it none.
+    pub properties: bool,
+    /// Whether a strict schema must close its objects and require all their properties.
+    pub closed: bool,
 }
 
 /// Which texts may be a name. Sets of characters have a bit for each of ASCII.
