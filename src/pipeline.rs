@@ -78,6 +78,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
         let destination = route(gateway, &model)?;
         if destination.target.speaks(face) {
             let body = splice(text, &peek, &destination.model);
+            let body = destination.target.addition.added_to(body);
             return pass_through(gateway, &inquiry, &destination, body).await;
         }
     }
@@ -104,7 +105,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     let call = Call {
         url: destination.target.url.clone(),
         headers: call_headers(&inquiry, &destination),
-        body: Bytes::from(w.out),
+        body: destination.target.addition.added_to(w.out),
     };
     let answer = gateway.upstream.send(call).await?;
     if !answer.status.is_success() {

@@ -68,6 +68,7 @@ fn what_a_provider_may_say_fits() {
         "response: { choices: [{ message: '$message' }], $also: { finish_reason: '$finish_reason' } }",
         "stream: { frame: { delta: '$delta' }, steps: { finish: { $frame: { done: true } }, ping: null, $drops: ['code'] } }",
         "limits: { stop: { most: 4 }, temperature: { max: 1, min: null }, top_p: null }, keeps: { reasoning: 'none' }",
+        "options: 'body', request: { $drops: { seed: 'no such field', user: true, 'reasoning.effort': null } }",
     ] {
         assert_eq!(mistakes(&validator, &provider(keys)), [""; 0], "{keys}");
     }
@@ -95,6 +96,10 @@ fn broken_specs_do_not_fit() {
         "request: { list: ['$model', '$user'] }",
         "request: { url: 'x/${modell}' }",
         "request: { $drops: ['topk'] }",
+        "request: { $drops: { topk: 'no such field' } }",
+        "request: { $drops: { seed: false } }",
+        "request: { $degrades: { seed: true } }",
+        "options: 'header'",
         "messages: { user: { of: 'person' } }",
         "messages: { user: { group: 'all' } }",
         "messages: { user: { first: 'yes' } }",

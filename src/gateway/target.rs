@@ -11,7 +11,7 @@ use crate::{
     wire::writer::Losses,
 };
 
-use super::SetupError;
+use super::{Addition, SetupError};
 
 /// Where and how one configured provider is called.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Target {
     pub url: Url,
     /// Constant headers and credentials. The credentials are marked as sensitive, so that no `Debug` shows them.
     pub headers: HeaderMap,
+    /// What the configuration adds to each request.
+    pub addition: Addition,
     told: Mutex<BTreeSet<&'static str>>,
 }
 
@@ -34,7 +36,7 @@ impl Target {
     ///
     /// # Errors
     /// A URL or a key that cannot be part of a request.
-    pub fn new(config: &ProviderConfig, spec: Provider) -> Result<Self, SetupError> {
+    pub fn new(config: &ProviderConfig, spec: Provider, addition: Addition) -> Result<Self, SetupError> {
         let refuse = |reason| SetupError::Provider { name: config.name.clone(), reason };
         let facts = spec.facts();
         let mut url = Url::parse(&config.api_base_url).map_err(|_| refuse("`api_base_url` is not a URL"))?;
@@ -62,6 +64,7 @@ impl Target {
             models: config.models.clone(),
             url,
             headers,
+            addition,
             told: Mutex::default(),
         })
     }

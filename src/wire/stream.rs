@@ -35,6 +35,8 @@ pub struct Facts {
     pub status: &'static [(ErrorKind, u16)],
     /// How its streams are framed.
     pub framing: Framing,
+    /// Whether options given with its name are fields of each request's body.
+    pub body_options: bool,
 }
 
 impl Facts {

@@ -22,6 +22,8 @@ pub struct Plan {
     pub docs: Vec<String>,
     /// Names that `transformer.use` may call it by, beside its own.
     pub aliases: Vec<String>,
+    /// Whether options given with its name are fields of each request's body.
+    pub body_options: bool,
     /// Where and how it is called.
     pub http: Http,
     /// How each unified type is spelled. Request, response, error and steps are types too.

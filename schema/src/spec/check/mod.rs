@@ -5,7 +5,7 @@ mod degrade;
 mod ledger;
 mod once;
 mod place;
-mod reach;
+pub(in crate::spec) mod reach;
 mod required;
 mod spill;
 mod stream;

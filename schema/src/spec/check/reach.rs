@@ -8,7 +8,7 @@ use crate::{
     spec::{
         leaf::{Content, leaves},
         lower::types::NOT_UNDER_TYPES,
-        plan::{Codec, Hole, Pattern, Plan},
+        plan::{Codec, Hole, Pattern, Plan, Spelling},
     },
 };
 
@@ -17,33 +17,49 @@ use super::opening;
 /// A type that a hole holds is spelled (`S035`), and one that no hole holds is not (`S037`).
 pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
     let mut reached: BTreeSet<&str> = BTreeSet::new();
+    for hole in reachable(plan) {
+        let Some(name) = held(hole) else { continue };
+        if name == "Part" {
+            unspelled_kinds(plan, hole, mistakes);
+        }
+        if reached.insert(name) && plan.spelling(name).is_none() {
+            mistakes.push(unspelled(hole, name));
+        }
+    }
+    for spelling in plan.types.iter().filter(|spelling| !is_needed(spelling, &reached)) {
+        let message = format!("`types.{}` is spelled, but no hole holds one", spelling.ty.name);
+        let error = Diagnostic::error("S037", &opening(&spelling.origin), message).label("never needed");
+        mistakes.push(error.help("remove it"));
+    }
+}
+
+/// A provider without the spellings that it inherits and has no need of.
+pub(in crate::spec) fn without_needless(mut plan: Plan) -> Plan {
+    let reached: BTreeSet<&str> = reachable(&plan).into_iter().filter_map(held).collect();
+    let own = plan.origin.source.clone();
+    plan.types.retain(|spelling| spelling.origin.source == own || is_needed(spelling, &reached));
+    plan
+}
+
+fn is_needed(spelling: &Spelling, reached: &BTreeSet<&str>) -> bool {
+    reached.contains(spelling.ty.name) || NOT_UNDER_TYPES.contains(&spelling.ty.name)
+}
+
+/// All holes of messages and sections, and of the types that they hold.
+fn reachable(plan: &Plan) -> Vec<&Hole> {
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     let mut ahead: Vec<&Pattern> =
         plan.messages.iter().flat_map(|e| std::iter::once(&e.pattern).chain(&e.also)).collect();
     let sections = plan.types.iter().filter(|spelling| NOT_UNDER_TYPES.contains(&spelling.ty.name));
-    ahead.extend(sections.flat_map(|spelling| spelling.patterns()));
+    ahead.extend(sections.flat_map(Spelling::patterns));
     while let Some(pattern) = ahead.pop() {
         for hole in holes(pattern) {
-            let Some(name) = held(hole) else { continue };
-            if name == "Part" {
-                unspelled_kinds(plan, hole, mistakes);
-            }
-            if reached.insert(name) {
-                match plan.spelling(name) {
-                    Some(spelling) => ahead.extend(spelling.patterns()),
-                    None => mistakes.push(unspelled(hole, name)),
-                }
-            }
+            found.push(hole);
+            let spelling = held(hole).filter(|name| seen.insert(*name)).and_then(|name| plan.spelling(name));
+            ahead.extend(spelling.into_iter().flat_map(Spelling::patterns));
         }
     }
-    for spelling in &plan.types {
-        let name = spelling.ty.name;
-        if !reached.contains(name) && !NOT_UNDER_TYPES.contains(&name) {
-            let message = format!("`types.{name}` is spelled, but no hole holds one");
-            let help = format!("remove it; in a provider, `{name}: null` removes what the dialect has");
-            let error = Diagnostic::error("S037", &opening(&spelling.origin), message).label("never needed");
-            mistakes.push(error.help(help));
-        }
-    }
+    found
 }
 
 fn unspelled(hole: &Hole, name: &str) -> Diagnostic {

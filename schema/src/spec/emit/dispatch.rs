@@ -213,6 +213,7 @@ fn facts(plan: &Plan) -> TokenStream {
         }
         None => quote!(None),
     };
+    let body_options = plan.body_options;
     let headers = http.headers.iter().map(pair);
     let status = http.status.iter().map(|(kind, status)| {
         let kind = ident(kind);
@@ -226,7 +227,7 @@ fn facts(plan: &Plan) -> TokenStream {
         Facts {
             name: #name, dialect: #dialect, aliases: &[#(#aliases),*], serve: #serve, count: #count, models: #models, base: #base, hosts: &[#(#hosts),*],
             call: #call, auth: #auth, headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
-            framing: Framing::#framing,
+            framing: Framing::#framing, body_options: #body_options,
         }
     }
 }

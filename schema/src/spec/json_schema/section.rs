@@ -8,7 +8,7 @@ use crate::{
         vocabulary::{Kind, TYPES, Ty, Type, Vocabulary, type_named},
     },
     spec::lower::{
-        REQUIRED, SECTIONS,
+        OPTIONS, REQUIRED, SECTIONS,
         http::{HTTP_KEYS, KEEPS},
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
@@ -31,6 +31,7 @@ impl Form {
         match key {
             "dialect" | "provider" | "extends" => json!({ "type": "string", "pattern": "^[a-z0-9-]+$" }),
             "docs" | "aliases" => self.removable(json!({ "type": "array", "items": { "type": "string" } })),
+            "options" => self.removable(words(OPTIONS.map(|(word, _)| (word, "")))),
             "http" => self.keyed("", &HTTP_KEYS, &["call"], Self::http_key),
             "messages" => self.removable(json!({ "type": "object", "additionalProperties": self.message() })),
             "types" => {

@@ -14,13 +14,14 @@ use crate::{
 use super::{plan::Plan, resolve::Resolved};
 
 /// The keys of a spec, with what they are, in the order in which a spec is written.
-pub const SECTIONS: [(&str, &str); 17] = [
+pub const SECTIONS: [(&str, &str); 18] = [
     ("$schema", "where an editor finds the JSON Schema"),
     ("dialect", "the name of a dialect, which is the file's"),
     ("provider", "the name of a provider, which is the file's"),
     ("extends", "the dialect that a provider speaks; what follows is a merge patch on it"),
     ("docs", "the vendor's documentation that the spec was written from"),
     ("aliases", "other names for `transformer.use`"),
+    ("options", "what the options given in `transformer.use` are: body, fields of each request's body"),
     ("http", "where and how the API is called"),
     ("request", "what a request looks like"),
     ("messages", "how the conversation is cut into wire messages"),
@@ -33,6 +34,9 @@ pub const SECTIONS: [(&str, &str); 17] = [
     ("limits", "bounds on values of a request"),
     ("keeps", "what of earlier messages is sent"),
 ];
+
+/// The words of `options`, and whether they then are fields of a body.
+pub const OPTIONS: [(&str, bool); 1] = [("body", true)];
 
 /// The sections that every dialect has.
 pub const REQUIRED: [&str; 7] = ["http", "request", "messages", "types", "response", "error", "stream"];
@@ -60,6 +64,7 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         origin: beginning(tree),
         docs: texts("docs").unwrap_or_default(),
         aliases: texts("aliases").unwrap_or_default(),
+        body_options: tree.get("options").and_then(|node| lowering.choice(node, &OPTIONS)).unwrap_or(false),
         http: tree.get("http").map(|node| lowering.http(node, spec.is_provider)).unwrap_or_default(),
         types: lowering.types(tree),
         messages: tree.get("messages").map(|node| lowering.messages(node)).unwrap_or_default(),
