@@ -26,6 +26,11 @@ pub fn explain(spec: &Resolved, dialect: Option<&Resolved>, plan: &Plan, path: &
         text += &fact("is", &meaning);
     }
     text += &lineage.origin(node);
+    if let ["types", ty, ..] = keys.as_slice()
+        && plan.spelling(ty).is_none()
+    {
+        text += &fact("holds", "nothing: no hole of this provider needs the type any more");
+    }
     text += &hole::holes(node, plan, &spec.tree);
     Ok(text)
 }
