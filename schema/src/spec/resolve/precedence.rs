@@ -24,6 +24,9 @@ pub(super) fn settle(tree: &mut Node, own: &Arc<Source>) {
                         Some(Kind::Record(_)) => record(&mut ty.node, own),
                         _ => cases(&mut ty.node, own),
                     }
+                    if ty.key == "Part" {
+                        narrow(&mut ty.node, own, &kinds);
+                    }
                 }
             }
             "messages" => {
@@ -73,11 +76,7 @@ fn message(node: &mut Node, own: &Arc<Source>, kinds: &[String]) {
             placed.extend(parts.chain([name]).map(str::to_owned));
         }
     });
-    without(node, &mut |name, node| match node.origin.source == *own {
-        true => Some(node.clone()),
-        false if dropped.iter().any(|dropped| dropped == name) => None,
-        false => narrowed(node, &dropped),
-    });
+    narrow(node, own, &dropped);
     take_back(node, own, &placed);
     dropped.extend(placed);
     for spills in entries_mut(node).iter_mut().filter(|entry| entry.key == "$spills") {
@@ -93,6 +92,15 @@ fn message(node: &mut Node, own: &Arc<Source>, kinds: &[String]) {
     if let Value::Object(entries) = &mut node.value {
         entries.retain(|entry| entry.key != "$spills" || !entry.node.entries().is_empty());
     }
+}
+
+/// Takes inherited holes for some values and kinds of parts away.
+fn narrow(node: &mut Node, own: &Arc<Source>, dropped: &[String]) {
+    without(node, &mut |name, node| match node.origin.source == *own {
+        true => Some(node.clone()),
+        false if dropped.iter().any(|dropped| dropped == name) => None,
+        false => narrowed(node, dropped),
+    });
 }
 
 /// A hole for parts without some kinds; none if no kind is left.
