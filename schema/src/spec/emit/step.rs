@@ -86,8 +86,14 @@ impl Module<'_> {
                     let clones = &uses;
                     emitted.push(self.sparse_step(&variants[index], &exemplars[index], &locals, clones));
                 }
-                Some(list) if lists_done.contains(&list) => {}
                 Some(list) => {
+                    // What of the step stands outside of the list is a step of its own.
+                    let outside: Vec<Leaf<'_>> =
+                        exemplars[index].iter().filter(|leaf| each_list(&leaf.path).is_none()).cloned().collect();
+                    emitted.push(self.sparse_step(&variants[index], &outside, &locals, &uses));
+                    if lists_done.contains(&list) {
+                        continue;
+                    }
                     let inside = |other: &usize| exemplars[*other].iter().any(|leaf| leaf.path.starts_with(&list));
                     let members: Vec<usize> = order.iter().copied().filter(inside).collect();
                     emitted.push(self.each_element(&list, &members, variants, exemplars, &shape, &locals, &uses));
