@@ -28,9 +28,9 @@ impl Source for Body {
 }
 
 /// The body with another model's name.
-pub(crate) fn splice(text: &str, peek: &Peek<'_>, model: &str) -> Bytes {
+pub(crate) fn splice(text: &str, peek: &Peek<'_>, model: &str) -> Vec<u8> {
     let name = serde_json::Value::from(model).to_string();
-    let spliced = match &peek.model {
+    match &peek.model {
         Some(old) => {
             // The old name borrows from the text, so its place is known.
             let start = (old.text().as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
@@ -45,8 +45,8 @@ pub(crate) fn splice(text: &str, peek: &Peek<'_>, model: &str) -> Bytes {
             Some(rest) => format!("{{\"{}\":{name},{rest}", peek.key),
             None => text.to_owned(),
         },
-    };
-    Bytes::from(spliced)
+    }
+    .into_bytes()
 }
 
 #[cfg(test)]
@@ -67,7 +67,7 @@ mod tests {
                 (" { }", "{\"model\":\"new\" }"),
             ];
             for (given, wanted) in cases {
-                assert_eq!(splice(given, &face.peek(given).unwrap(), "new"), wanted);
+                assert_eq!(splice(given, &face.peek(given).unwrap(), "new"), wanted.as_bytes());
             }
         }
     }

@@ -81,9 +81,10 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
         let destination = route(gateway, &in_path.or_else(in_body).unwrap_or_default())?;
         if destination.target.takes_bytes_of(face) && !holds_seal(text) {
             let body = match inquiry.model {
-                Some(_) => inquiry.body.clone(),
+                Some(_) => inquiry.body.to_vec(),
                 None => splice(text, &peek, &destination.model),
             };
+            let body = destination.target.addition.added_to(body);
             let stream = inquiry.stream.unwrap_or(peek.stream);
             return pass_through(gateway, &inquiry, &destination, stream, body).await;
         }
@@ -115,7 +116,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     let call = Call {
         url: destination.target.url(&destination.model, stream).ok_or_else(|| no_model(&destination.model))?,
         headers: call_headers(&inquiry, &destination),
-        body: Bytes::from(w.out),
+        body: destination.target.addition.added_to(w.out),
     };
     let answer = gateway.upstream.send(call).await?;
     if !answer.status.is_success() {

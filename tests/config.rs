@@ -11,7 +11,11 @@ use std::{
 };
 
 use proptest::proptest;
-use wireloom::config::{SpecNames, check_transformers};
+use wireloom::{
+    config::{SpecNames, check_transformers, spec_and_options},
+    gateway::spec_names,
+    specs::Provider,
+};
 use wireloom_schema::{
     config,
     diagnostic::Diagnostic,
@@ -22,14 +26,32 @@ use wireloom_schema::{
 const SECRET: &str = "s3cr3t";
 
 const SPECS: [SpecNames; 8] = [
-    SpecNames { name: "anthropic", aliases: &[], hosts: &["api.anthropic.com"], options: Vec::new() },
-    SpecNames { name: "gemini", aliases: &[], hosts: &["generativelanguage.googleapis.com"], options: Vec::new() },
-    SpecNames { name: "openai-chat", aliases: &["OpenAI", "vercel"], hosts: &["api.openai.com"], options: Vec::new() },
-    SpecNames { name: "openai-responses", aliases: &[], hosts: &[], options: Vec::new() },
-    SpecNames { name: "openrouter", aliases: &[], hosts: &["openrouter.ai"], options: Vec::new() },
-    SpecNames { name: "deepseek", aliases: &[], hosts: &["api.deepseek.com"], options: Vec::new() },
-    SpecNames { name: "groq", aliases: &[], hosts: &["api.groq.com"], options: Vec::new() },
-    SpecNames { name: "cerebras", aliases: &[], hosts: &["api.cerebras.ai"], options: Vec::new() },
+    SpecNames {
+        name: "anthropic",
+        aliases: &[],
+        hosts: &["api.anthropic.com"],
+        options: Vec::new(),
+        body_options: false,
+    },
+    SpecNames {
+        name: "gemini",
+        aliases: &[],
+        hosts: &["generativelanguage.googleapis.com"],
+        options: Vec::new(),
+        body_options: false,
+    },
+    SpecNames {
+        name: "openai-chat",
+        aliases: &["OpenAI", "vercel"],
+        hosts: &["api.openai.com"],
+        options: Vec::new(),
+        body_options: true,
+    },
+    SpecNames { name: "openai-responses", aliases: &[], hosts: &[], options: Vec::new(), body_options: false },
+    SpecNames { name: "openrouter", aliases: &[], hosts: &["openrouter.ai"], options: Vec::new(), body_options: true },
+    SpecNames { name: "deepseek", aliases: &[], hosts: &["api.deepseek.com"], options: Vec::new(), body_options: true },
+    SpecNames { name: "groq", aliases: &[], hosts: &["api.groq.com"], options: Vec::new(), body_options: true },
+    SpecNames { name: "cerebras", aliases: &[], hosts: &["api.cerebras.ai"], options: Vec::new(), body_options: true },
 ];
 
 /// An environment in which all variables are set but those that say they are not.
@@ -87,6 +109,47 @@ fn people_are_told_what_is_expected() {
         }
     }
     assert!(differing.is_empty(), "{}\nUPDATE_EXPECTED=1 accepts this", differing.join("\n"));
+}
+
+/// The spec of a provider of that URL whose transformers are these.
+fn spec(url: &str, transformers: &str) -> Option<&'static str> {
+    let text = format!(
+        "{{ Providers: [{{ name: 'p', api_key: 'k', api_base_url: '{url}', transformer: {{ use: {transformers} }} }}] }}"
+    );
+    let source = Arc::new(Source { path: "config".into(), text });
+    let (config, _) = config::read(&source, |_| None).unwrap();
+    spec_and_options(&config.providers[0], &spec_names()).0.map(|spec| spec.name)
+}
+
+#[test]
+fn the_names_of_claude_code_router_select_their_specs() {
+    for name in ["Anthropic", "OpenAI", "deepseek", "groq", "openrouter", "cerebras", "vercel"] {
+        for written in [name.to_owned(), name.to_lowercase(), name.to_uppercase()] {
+            let transformers = format!("['maxtoken', '{written}']");
+            assert_eq!(spec("http://localhost/v1", &transformers), Some(name.to_lowercase().as_str()), "{written}");
+        }
+    }
+}
+
+#[test]
+fn every_provider_is_known_by_its_own_url() {
+    for facts in Provider::ALL.iter().map(|provider| provider.facts()) {
+        if let (Some(base), false) = (facts.base, facts.hosts.is_empty()) {
+            let known = base.contains("://localhost") || spec(base, "[]") == Some(facts.name);
+            assert!(known, "{base} is spoken to with {:?}, not {}", spec(base, "[]"), facts.name);
+            let whole = spec(&format!("{base}{}", facts.call), "[]");
+            assert!(base.contains("://localhost") || whole == Some(facts.name), "{base}: {whole:?}");
+        }
+    }
+}
+
+#[test]
+fn no_two_providers_have_one_name() {
+    let facts = || Provider::ALL.iter().map(|provider| provider.facts());
+    let names = facts().flat_map(|facts| std::iter::once(facts.name).chain(facts.aliases.iter().copied()));
+    let names: Vec<String> = names.map(str::to_lowercase).collect();
+    let twice: Vec<_> = names.iter().filter(|name| names.iter().filter(|other| other == name).count() > 1).collect();
+    assert_eq!(twice, [""; 0]);
 }
 
 proptest! {

@@ -12,6 +12,8 @@ mod claude_code;
 mod errors;
 #[path = "gateway/openai_client.rs"]
 mod openai_client;
+#[path = "gateway/options.rs"]
+mod options;
 #[path = "gateway/passage.rs"]
 mod passage;
 #[path = "gateway/process.rs"]

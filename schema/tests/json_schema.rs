@@ -76,6 +76,7 @@ fn what_a_provider_may_say_fits() {
         "limits: { messages: { first: 'user', last: null } }",
         "limits: { 'tool_call.id': { chars: 'a-z0-9', least: 9, most: 9 }, 'tool.name': { chars: 'a-zA-Z_', first: 'a-z' } }",
         "models: { x: { limits: { stop: { most: 1 }, top_p: null }, keeps: { reasoning: 'none' } } }",
+        "options: 'body', request: { $drops: { seed: 'no such field', user: true, 'reasoning.effort': null } }",
     ] {
         assert_eq!(mistakes(&validator, &provider(keys)), [""; 0], "{keys}");
     }
@@ -106,6 +107,10 @@ fn broken_specs_do_not_fit() {
         "request: { list: ['$model', '$user'] }",
         "request: { url: 'x/${modell}' }",
         "request: { $drops: ['topk'] }",
+        "request: { $drops: { topk: 'no such field' } }",
+        "request: { $drops: { seed: false } }",
+        "request: { $degrades: { seed: true } }",
+        "options: 'header'",
         "messages: { user: { of: 'person' } }",
         "messages: { user: { group: 'all' } }",
         "messages: { user: { first: 'yes' } }",

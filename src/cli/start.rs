@@ -7,9 +7,9 @@ use tracing_subscriber::EnvFilter;
 use wireloom_schema::config::LogLevel;
 
 use crate::{
-    config::{self, LoadError, Loaded, SpecNames, check_transformers},
+    config::{self, LoadError, Loaded, check_transformers},
+    gateway::spec_names,
     service,
-    specs::Provider,
 };
 
 use super::{Failure, color, render, tell};
@@ -92,10 +92,4 @@ fn log(level: Option<LogLevel>) {
     let written = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(color());
     // Whoever has set up a log of their own keeps it.
     let _ = written.try_init();
-}
-
-/// What the specs of providers are known by in configurations.
-fn spec_names() -> Vec<SpecNames> {
-    let facts = Provider::ALL.iter().map(|provider| provider.facts());
-    facts.map(SpecNames::of).collect()
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use spec::{SpecNames, check_transformers, spec_for};
+pub use spec::{SpecNames, check_transformers, spec_and_options};
 use wireloom_schema::{
     config::{self, Config},
     diagnostic::Diagnostic,

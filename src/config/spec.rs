@@ -30,16 +30,25 @@ pub struct SpecNames {
     pub name: &'static str,
     /// The names that it has elsewhere.
     pub aliases: &'static [&'static str],
-    /// The hosts that it is spoken at, in lower case; the hosts below them count as well.
+    /// The hosts that it is spoken at, in lower case; the hosts below them count as well. With a path behind it, a host
+    /// counts for the paths below that one.
     pub hosts: &'static [&'static str],
-    /// The options of its transformer that have an effect.
+    /// The options of its transformer that have an effect of their own.
     pub options: Vec<&'static str>,
+    /// Whether all other options given with its name are fields of each request's body.
+    pub body_options: bool,
 }
 
 impl SpecNames {
     /// Those of a spec.
     pub fn of(facts: &Facts) -> Self {
-        Self { name: facts.name, aliases: facts.aliases, hosts: facts.hosts, options: facts.options().collect() }
+        Self {
+            name: facts.name,
+            aliases: facts.aliases,
+            hosts: facts.hosts,
+            options: facts.options().collect(),
+            body_options: facts.body_options,
+        }
     }
 
     /// The name and the aliases.
@@ -47,22 +56,42 @@ impl SpecNames {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 
-    /// The length of the most specific host that is the given one or above it.
-    fn reach(&self, host: &str) -> Option<usize> {
-        let above =
-            |known: &&str| host.strip_suffix(*known).is_some_and(|below| below.is_empty() || below.ends_with('.'));
-        self.hosts.iter().copied().filter(above).map(str::len).max()
+    /// The length of the most specific host that is the given one or above it; a path beside it must fit, too.
+    fn reach(&self, host: &str, path: &str) -> Option<usize> {
+        let reaches = |known: &&str| {
+            let (known, below) = known.split_once('/').unwrap_or((known, ""));
+            let above = host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+            let inside = path
+                .strip_prefix(below)
+                .is_some_and(|rest| below.is_empty() || rest.is_empty() || rest.starts_with('/'));
+            above && inside
+        };
+        self.hosts.iter().copied().filter(reaches).map(str::len).max()
     }
 }
 
 /// The spec of a provider: the first that `transformer.use` names, in whatever case, else that which is spoken at the
-/// host of its URL. Without one, the caller has a default.
-pub fn spec_for<'s>(provider: &ProviderConfig, specs: &'s [SpecNames]) -> Option<&'s SpecNames> {
-    let used = provider.transformers.iter().find_map(|transformer| named(&transformer.name, specs));
-    used.or_else(|| {
-        let reaching = specs.iter().filter_map(|spec| Some((spec.reach(&provider.host)?, spec)));
-        reaching.max_by_key(|(reach, _)| *reach).map(|(_, spec)| spec)
-    })
+/// host of its URL. Without one, the caller has a default. The options given with its name stand beside it, if the
+/// spec knows what to do with them.
+pub fn spec_and_options<'s, 'p>(
+    provider: &'p ProviderConfig,
+    specs: &'s [SpecNames],
+) -> (Option<&'s SpecNames>, Option<&'p serde_json::Value>) {
+    let mut transformers = provider.transformers.iter();
+    let used = transformers.find_map(|transformer| Some((named(&transformer.name, specs)?, transformer)));
+    if let Some((spec, transformer)) = used {
+        let options = transformer.options.as_ref().filter(|options| spec.body_options && options.is_object());
+        return (Some(spec), options);
+    }
+    let behind = provider
+        .api_base_url
+        .as_deref()
+        .unwrap_or_default()
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split_once('/'));
+    let path = behind.map(|(_, path)| path).unwrap_or_default();
+    let reaching = specs.iter().filter_map(|spec| Some((spec.reach(&provider.host, path)?, spec)));
+    (reaching.max_by_key(|(reach, _)| *reach).map(|(_, spec)| spec), None)
 }
 
 fn named<'s>(name: &str, specs: &'s [SpecNames]) -> Option<&'s SpecNames> {
@@ -70,15 +99,18 @@ fn named<'s>(name: &str, specs: &'s [SpecNames]) -> Option<&'s SpecNames> {
 }
 
 /// Warns of the transformers in a configuration that have no effect: of each that is unknown (`C107`), once of all of
-/// claude-code-router's passes, and once of the options that their specs do not know (`C101`).
+/// claude-code-router's passes, and once of all options that the provider's spec has no use for (`C101`).
 pub fn check_transformers(config: &Config, specs: &[SpecNames]) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let mut passes: Vec<&TransformerUse> = Vec::new();
     let mut with_options: Vec<&TransformerUse> = Vec::new();
-    for transformer in config.providers.iter().flat_map(|provider| &provider.transformers) {
+    let of_provider = |provider| std::iter::repeat(spec_and_options(provider, specs).1).zip(&provider.transformers);
+    for (effective, transformer) in config.providers.iter().flat_map(of_provider) {
         let name = transformer.name.as_str();
         if let Some(spec) = named(name, specs) {
-            if !options_known(transformer, spec) {
+            let options = transformer.options.as_ref();
+            let added = options.is_some_and(|options| effective.is_some_and(|found| std::ptr::eq(found, options)));
+            if !added && !options_known(transformer, spec) {
                 with_options.push(transformer);
             }
         } else if PASSES.iter().any(|pass| pass.eq_ignore_ascii_case(name)) {
@@ -130,19 +162,58 @@ mod tests {
     use super::*;
 
     const SPECS: [SpecNames; 3] = [
-        SpecNames { name: "openai", aliases: &["chat-completions"], hosts: &["api.openai.com"], options: Vec::new() },
-        SpecNames { name: "gemini", aliases: &["google"], hosts: &["googleapis.com"], options: Vec::new() },
-        SpecNames { name: "vertex", aliases: &[], hosts: &["aiplatform.googleapis.com"], options: Vec::new() },
+        SpecNames {
+            options: Vec::new(),
+            name: "openai",
+            aliases: &["chat-completions"],
+            hosts: &["api.openai.com"],
+            body_options: true,
+        },
+        SpecNames {
+            options: Vec::new(),
+            name: "gemini",
+            aliases: &["google"],
+            hosts: &["googleapis.com"],
+            body_options: false,
+        },
+        SpecNames {
+            name: "vertex",
+            aliases: &[],
+            hosts: &["aiplatform.googleapis.com", "a.openai.org/v1/vertex"],
+            options: Vec::new(),
+            body_options: false,
+        },
     ];
 
-    fn spec(host: &str, transformers: &str) -> Option<&'static str> {
+    fn spec(url: &str, transformers: &str) -> Option<&'static str> {
+        read_one(url, transformers).0
+    }
+
+    fn read_one(url: &str, transformers: &str) -> (Option<&'static str>, Option<String>) {
         let text = format!(
-            "{{ Providers: [{{ name: 'p', api_key: 'k', api_base_url: 'http://{host}/v1',
+            "{{ Providers: [{{ name: 'p', api_key: 'k', api_base_url: 'http://{url}',
                 transformer: {{ use: {transformers} }} }}] }}"
         );
         let source = Arc::new(Source { path: "config".into(), text });
         let (config, _) = read(&source, |_| None).unwrap();
-        spec_for(&config.providers[0], &SPECS).map(|spec| spec.name)
+        let (spec, options) = spec_and_options(&config.providers[0], &SPECS);
+        (spec.map(|spec| spec.name), options.map(ToString::to_string))
+    }
+
+    #[test]
+    fn options_go_with_the_spec_that_knows_them() {
+        let options = |transformers| read_one("localhost", transformers).1;
+        assert_eq!(options("[['openai', { a: 1 }], ['Chat-Completions', { b: 2 }]]").as_deref(), Some("{\"a\":1}"));
+        assert_eq!(options("['openai', ['openai', { b: 2 }]]"), None);
+        assert_eq!(options("[['gemini', { a: 1 }]]"), None);
+        assert_eq!(options("[['openai', [1]]]"), None);
+    }
+
+    #[test]
+    fn a_host_may_count_for_some_paths_alone() {
+        assert_eq!(spec("a.openai.org/v1/vertex/models", "[]"), Some("vertex"));
+        assert_eq!(spec("a.openai.org/v1/vertex", "[]"), Some("vertex"));
+        assert_eq!(spec("a.openai.org/v1/vertexes", "[]"), None);
     }
 
     #[test]

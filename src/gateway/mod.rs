@@ -1,5 +1,6 @@
 //! A gateway that is ready to answer: the configuration with every name, URL and header resolved.
 
+mod addition;
 mod endpoint;
 mod target;
 mod variables;
@@ -9,11 +10,12 @@ use std::{fmt, sync::Arc};
 use wireloom_schema::config::{Config, Route, Secret};
 
 use crate::{
-    config::{SpecNames, spec_for},
+    config::{SpecNames, spec_and_options},
     specs::{Face, Provider},
     upstream::{Timeouts, Upstream, UpstreamError},
 };
 
+pub use addition::Addition;
 pub use target::Target;
 
 /// Everything that answering a request needs. Cheap to share, never changed.
@@ -69,12 +71,13 @@ impl Gateway {
     /// # Errors
     /// A provider whose URL or key cannot be part of a request.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
-        let names: Vec<SpecNames> = Provider::ALL.iter().map(|provider| provider.facts()).map(SpecNames::of).collect();
+        let names = spec_names();
         let mut targets = Vec::new();
         for provider in &config.providers {
-            let named = spec_for(provider, &names).and_then(|names| named(names.name));
-            let spec = named.unwrap_or(Provider::OpenaiCompatible);
-            targets.push(Arc::new(Target::new(provider, spec, |name| config.variable(name))?));
+            let (spec, options) = spec_and_options(provider, &names);
+            let addition = Addition::new(options, spec.map_or(&[], |spec| &spec.options));
+            let spec = spec.and_then(|names| named(names.name)).unwrap_or(Provider::OpenaiCompatible);
+            targets.push(Arc::new(Target::new(provider, spec, addition, |name| config.variable(name))?));
         }
         let find = |route: &Route| {
             let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
@@ -103,6 +106,12 @@ impl Gateway {
     pub fn may_pass_through(&self, face: Face) -> bool {
         self.targets.iter().any(|target| target.takes_bytes_of(face))
     }
+}
+
+/// What the specs that are built in are known by.
+pub fn spec_names() -> Vec<SpecNames> {
+    let facts = Provider::ALL.iter().map(|provider| provider.facts());
+    facts.map(SpecNames::of).collect()
 }
 
 fn named(name: &str) -> Option<Provider> {

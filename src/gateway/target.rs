@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    SetupError,
+    Addition, SetupError,
     endpoint::{Endpoints, Flaw, add_pair},
     variables::Variables,
 };
@@ -31,6 +31,8 @@ pub struct Target {
     endpoints: Endpoints,
     /// The name and the key that the query shows, where the API wants it there.
     query_key: Option<(&'static str, Secret)>,
+    /// What the configuration adds to each request.
+    pub addition: Addition,
     told: Mutex<BTreeSet<&'static str>>,
 }
 
@@ -42,6 +44,7 @@ impl Target {
     pub fn new(
         config: &ProviderConfig,
         spec: Provider,
+        addition: Addition,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SetupError> {
         let refuse = |reason: &str| SetupError::Provider { name: config.name.clone(), reason: reason.to_owned() };
@@ -88,6 +91,7 @@ impl Target {
             headers,
             endpoints,
             query_key,
+            addition,
             told: Mutex::default(),
         })
     }

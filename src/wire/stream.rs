@@ -53,6 +53,8 @@ pub struct Facts {
     pub demands: Demands,
     /// What is known of its models.
     pub models_known: &'static [ModelFacts],
+    /// Whether options given with its name are fields of each request's body.
+    pub body_options: bool,
 }
 
 /// What a spec has places for, where the gateway acts on it. What has none is told in another way, see

@@ -6,7 +6,7 @@ use super::Text;
 
 /// Reasoning settings as the client stated them, and views that derive what it left unsaid.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
-#[vocabulary(view(as_mode: ReasoningMode, as_adaptive: ReasoningMode, as_effort: Effort, as_budget: u64, as_switch: Switch))]
+#[vocabulary(view(as_mode: ReasoningMode, as_adaptive: ReasoningMode, as_effort: Effort, as_budget: u64, as_switch: Switch, as_flag: bool))]
 pub struct Reasoning<'a> {
     /// Off, adaptive or with a budget, if stated.
     pub mode: Option<ReasoningMode<'a>>,
@@ -146,6 +146,16 @@ impl<'a> Reasoning<'a> {
             (Switch::On, _) => self.mode = Some(ReasoningMode::Adaptive { display: None }),
         }
     }
+
+    /// Whether the model is to think, as a truth value.
+    pub fn as_flag(&self) -> Option<bool> {
+        self.as_switch().map(|switch| switch == Switch::On)
+    }
+
+    /// States whether the model is to think; a stated budget stays.
+    pub fn set_as_flag(&mut self, flag: bool) {
+        self.set_as_switch(if flag { Switch::On } else { Switch::Off });
+    }
 }
 
 fn budget(effort: Effort) -> u64 {
@@ -170,7 +180,12 @@ mod tests {
         for switch in [Switch::On, Switch::Off] {
             let mut reasoning = Reasoning::default();
             reasoning.set_as_switch(switch);
-            assert_eq!(reasoning.as_switch(), Some(switch));
+            assert_eq!((reasoning.as_switch(), reasoning.as_flag()), (Some(switch), Some(switch == Switch::On)));
+        }
+        for flag in [true, false] {
+            let mut reasoning = Reasoning::default();
+            reasoning.set_as_flag(flag);
+            assert_eq!(reasoning.as_flag(), Some(flag));
         }
         let display = || Some("summarized".into());
         let mut adaptive = Reasoning::default();

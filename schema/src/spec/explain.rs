@@ -26,6 +26,11 @@ pub fn explain(spec: &Resolved, dialect: Option<&Resolved>, plan: &Plan, path: &
         text += &fact("is", &meaning);
     }
     text += &lineage.origin(node);
+    if let ["types", ty, ..] = keys.as_slice()
+        && plan.spelling(ty).is_none()
+    {
+        text += &fact("holds", "nothing: no hole of this provider needs the type any more");
+    }
     text += &hole::holes(node, plan, &spec.tree);
     Ok(text)
 }
@@ -92,7 +97,13 @@ impl Lineage<'_> {
                 let what = if matches!(node.value, Value::Null) { "removed" } else { "replaced" };
                 fact(what, &format!("at {} by `{own}: {}`", node.origin.file_line(), show::inline(node)))
             }
-            None => fact("removed", "a provider does not inherit it: only a dialect is a face"),
+            None if self.keys.first() == Some(&"http") => {
+                fact("removed", "a provider does not inherit it: only a dialect is a face")
+            }
+            None => {
+                let origin = self.spec.tree.origin.source.path.as_str();
+                fact("removed", &format!("{origin} gives it up by name, or gives a place to what is given up here"))
+            }
         };
         Ok(format!("`{path}` is not in the {}\n\n", named(self.spec)) + &text + &fact("before", &had))
     }
@@ -115,11 +126,14 @@ fn named(spec: &Resolved) -> String {
     format!("{} {}", if spec.is_provider { "provider" } else { "dialect" }, spec.name)
 }
 
-/// The value at the end of some keys; elements of lists go by their number.
+/// The value at the end of some keys; elements of lists go by their number. A key may have dots itself.
 fn at<'n>(node: &'n Node, keys: &[&str]) -> Option<&'n Node> {
-    keys.iter().try_fold(node, |node, key| {
-        let element = || node.elements().get(key.parse::<usize>().ok()?);
-        node.get(key).or_else(element)
+    let Some(first) = keys.first() else { return Some(node) };
+    let element = || node.elements().get(first.parse::<usize>().ok()?);
+    let mut lengths = 1..=keys.len();
+    lengths.find_map(|length| {
+        let next = node.get(&keys[..length].join(".")).or_else(|| element().filter(|_| length == 1))?;
+        at(next, &keys[length..])
     })
 }
 

@@ -26,7 +26,7 @@ use plan::Plan;
 /// From spec files to checked plans: read and resolve, lower, check.
 pub fn compile(sources: &[Arc<Source>]) -> Result<Vec<Plan>, Vec<Diagnostic>> {
     let resolved = resolve::resolve(sources)?;
-    let plans = all(resolved.iter().map(lower::lower))?;
+    let plans = all(resolved.iter().map(|spec| lower::lower(spec).map(check::reach::without_needless)))?;
     all(plans.into_iter().map(|plan| check::check(&plan).map(|()| plan)))
 }
 

@@ -34,6 +34,8 @@ pub struct Plan {
     pub aliases: Vec<String>,
     /// Whether keys are read in snake case too.
     pub either_case: bool,
+    /// Whether options given with its name are fields of each request's body.
+    pub body_options: bool,
     /// Where and how it is called.
     pub http: Http,
     /// How each unified type is spelled. Request, response, error and steps are types too.

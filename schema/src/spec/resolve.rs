@@ -1,5 +1,7 @@
 //! From files to one tree a spec: `extends` is a merge patch (RFC 7386), and every node keeps the file that it is from.
 
+mod precedence;
+
 use std::sync::Arc;
 
 use crate::{
@@ -51,7 +53,8 @@ pub fn resolve(sources: &[Arc<Source>]) -> Result<Vec<Resolved>, Vec<Diagnostic>
     for (name, patch) in patches {
         match parent(&name, &patch, &dialects) {
             Ok(parent) => {
-                let tree = with_models(merge(&without_identity(&parent.tree), &patch), &parent.tree, &patch);
+                let mut tree = with_models(merge(&without_identity(&parent.tree), &patch), &parent.tree, &patch);
+                precedence::settle(&mut tree, &patch.origin.source);
                 providers.push(Resolved { name, dialect: parent.name.clone(), is_provider: true, model: None, tree });
             }
             Err(error) => mistakes.push(*error),
@@ -127,10 +130,10 @@ fn with_models(mut tree: Node, parent: &Node, patch: &Node) -> Node {
 
 /// RFC 7386: objects merge key by key, null removes, anything else replaces.
 pub(super) fn merge(base: &Node, patch: &Node) -> Node {
-    let (Value::Object(old), Value::Object(new)) = (&base.value, &patch.value) else {
+    let Value::Object(new) = &patch.value else {
         return patch.clone();
     };
-    let mut merged = old.clone();
+    let mut merged = base.entries().to_vec();
     for entry in new {
         let position = merged.iter().position(|old| old.key == entry.key);
         match (position, &entry.node.value) {
@@ -143,12 +146,8 @@ pub(super) fn merge(base: &Node, patch: &Node) -> Node {
             }
             (None, Value::Null) => {}
             (None, _) => {
-                let empty = Node { value: Value::Object(Vec::new()), origin: entry.node.origin.clone() };
-                let node = if matches!(entry.node.value, Value::Object(_)) {
-                    merge(&empty, &entry.node)
-                } else {
-                    entry.node.clone()
-                };
+                let empty = Node { value: Value::Null, origin: entry.node.origin.clone() };
+                let node = merge(&empty, &entry.node);
                 merged.push(Entry { key: entry.key.clone(), at: entry.at.clone(), node });
             }
         }

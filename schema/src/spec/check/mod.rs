@@ -7,7 +7,7 @@ mod ledger;
 mod model;
 mod once;
 mod place;
-mod reach;
+pub(in crate::spec) mod reach;
 mod required;
 mod spill;
 mod stream;

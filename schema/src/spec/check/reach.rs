@@ -8,7 +8,7 @@ use crate::{
     spec::{
         leaf::{Content, leaves},
         lower::types::NOT_UNDER_TYPES,
-        plan::{Codec, Hole, Pattern, Plan, SpelledVariant},
+        plan::{Codec, Hole, Pattern, Plan, SpelledVariant, Spelling},
     },
 };
 
@@ -28,9 +28,8 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
         let name = spelling.ty.name;
         if !reached.contains(name) && !NOT_UNDER_TYPES.contains(&name) {
             let message = format!("`types.{name}` is spelled, but no hole holds one");
-            let help = format!("remove it; in a provider, `{name}: null` removes what the dialect has");
             let error = Diagnostic::error("S037", &opening(&spelling.origin), message).label("never needed");
-            mistakes.push(error.help(help));
+            mistakes.push(error.help("remove it"));
         }
     }
 }
@@ -38,28 +37,50 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
 /// The types that holes hold.
 fn reached<'p>(plan: &'p Plan, mistakes: &mut Mistakes) -> BTreeSet<&'p str> {
     let mut reached: BTreeSet<&str> = BTreeSet::new();
+    for hole in reachable(plan) {
+        let Some(name) = held(hole) else { continue };
+        if name == "Part" {
+            unspelled_kinds(plan, hole, mistakes);
+        }
+        if reached.insert(name) && plan.spelling(name).is_none() {
+            mistakes.push(unspelled(hole, name));
+        }
+    }
+    reached
+}
+
+/// A provider without the spellings that it inherits and has no need of.
+pub(in crate::spec) fn without_needless(mut plan: Plan) -> Plan {
+    let of_models = plan.models.iter().filter_map(|entry| entry.patched.as_deref());
+    let all = std::iter::once(&plan).chain(of_models).flat_map(reachable);
+    let reached: BTreeSet<&str> = all.filter_map(held).collect();
+    let own = plan.origin.source.clone();
+    plan.types.retain(|spelling| spelling.origin.source == own || is_needed(spelling, &reached));
+    plan
+}
+
+fn is_needed(spelling: &Spelling, reached: &BTreeSet<&str>) -> bool {
+    reached.contains(spelling.ty.name) || NOT_UNDER_TYPES.contains(&spelling.ty.name)
+}
+
+/// All holes of messages and sections, and of the types that they hold.
+fn reachable(plan: &Plan) -> Vec<&Hole> {
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     let mut ahead: Vec<&Pattern> = Vec::new();
     for entry in &plan.messages {
         ahead.extend(std::iter::once(&entry.pattern).chain(&entry.also));
         ahead.extend(entry.parts.iter().flat_map(SpelledVariant::all));
     }
     let sections = plan.types.iter().filter(|spelling| NOT_UNDER_TYPES.contains(&spelling.ty.name));
-    ahead.extend(sections.flat_map(|spelling| spelling.patterns()));
+    ahead.extend(sections.flat_map(Spelling::patterns));
     while let Some(pattern) = ahead.pop() {
         for hole in holes(pattern) {
-            let Some(name) = held(hole) else { continue };
-            if name == "Part" {
-                unspelled_kinds(plan, hole, mistakes);
-            }
-            if reached.insert(name) {
-                match plan.spelling(name) {
-                    Some(spelling) => ahead.extend(spelling.patterns()),
-                    None => mistakes.push(unspelled(hole, name)),
-                }
-            }
+            found.push(hole);
+            let spelling = held(hole).filter(|name| seen.insert(*name)).and_then(|name| plan.spelling(name));
+            ahead.extend(spelling.into_iter().flat_map(Spelling::patterns));
         }
     }
-    reached
+    found
 }
 
 fn unspelled(hole: &Hole, name: &str) -> Diagnostic {

@@ -77,7 +77,7 @@ fn arrives(plan: &Plan, entry: &Entry, target: &Entry, kinds: &[String], origin:
                 origin,
                 format!("`{kind}` spills into `{}`, which has no place for it", target.name),
             );
-            let help = format!("place it there with `$parts({kind})`, or drop it here: `$drops: [\"{kind}\"]`");
+            let help = format!("place it there with `$parts({kind})`, or drop it here: `$drops: {{ {kind}: \"…\" }}`");
             mistakes.push(error.label("would be lost there").help(help));
         }
     }

@@ -28,9 +28,13 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
 
 fn missing(ledger: &Ledger<'_>, first: &Feature, silent: &[&Feature]) -> Diagnostic {
     let names = || silent.iter().map(|feature| feature.name.as_str());
-    let dropped = ledger.fates.drops.iter().map(|(name, _)| name.as_str());
-    let list: Vec<String> = dropped.chain(names()).map(|name| format!("\"{name}\"")).collect();
-    let drop = format!("`$drops: [{}]`", list.join(", "));
+    let list: Vec<String> = names()
+        .map(|name| match name.contains('.') {
+            true => format!("\"{name}\": \"…\""),
+            false => format!("{name}: \"…\""),
+        })
+        .collect();
+    let drop = format!("`$drops: {{ {} }}`", list.join(", "));
     let help = match (silent.len(), first.how.is_empty()) {
         (1, true) => format!("say that it is lost: {drop}"),
         (1, false) => format!("place it with {}, or say that it is lost: {drop}", first.how),

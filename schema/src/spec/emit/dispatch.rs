@@ -20,8 +20,39 @@ pub(super) fn entry_points(plan: &Plan) -> TokenStream {
             }
         }
     });
+    let peek = (!plan.http.serve.is_empty()).then(|| peek(plan));
+    // That a provider reads requests is for tests, which look whether all of one was written.
+    let laws = plan.http.serve.is_empty().then(|| quote!(#[cfg(feature = "laws")]));
+    quote! {
+        #laws
+        pub(crate) fn request(text: &str) -> Result<Request<'_>, serde_json::Error> {
+            let cx = Reading::new(text);
+            let mut request = read_request(parse(text)?, &cx).ok_or_else(|| not_a("a request"))?;
+            request.unknown.extend(cx.into_unknown());
+            Ok(request)
+        }
+        pub(crate) fn response(text: &str) -> Result<Response<'_>, serde_json::Error> {
+            let cx = Reading::new(text);
+            read_response(parse(text)?, &cx).ok_or_else(|| not_a("a response"))
+        }
+        pub(crate) fn error(text: &str) -> Option<ApiError<'_>> {
+            let cx = Reading::new(text);
+            read_api_error(parse(text).ok()?, &cx).filter(|error| !error.message.is_empty())
+        }
+        pub(crate) fn frame<'a>(text: &'a str, sink: &mut impl FnMut(Step<'a>)) -> Result<u64, serde_json::Error> {
+            #last
+            let cx = Reading::new(text);
+            read_steps(parse(text)?, &cx, sink);
+            Ok(cx.unknown())
+        }
+        #peek
+    }
+}
+
+/// What passing a request through needs to know of it.
+fn peek(plan: &Plan) -> TokenStream {
     let key = |field: &str| plan.spelling("Request").and_then(|spelling| key_of(spelling, field));
-    let peek = match (key("model"), key("stream")) {
+    match (key("model"), key("stream")) {
         (Some(model), stream) => {
             let stream_field = stream.as_ref().map(|key| quote!(#[shape(key = #key)] stream: Option<bool>,));
             let stream = if stream.is_some() { quote!(shape.stream.unwrap_or(false)) } else { quote!(false) };
@@ -46,29 +77,6 @@ pub(super) fn entry_points(plan: &Plan) -> TokenStream {
                 Ok(Peek { model: None, stream: false, key: "" })
             }
         },
-    };
-    quote! {
-        pub(crate) fn request(text: &str) -> Result<Request<'_>, serde_json::Error> {
-            let cx = Reading::new(text);
-            let mut request = read_request(parse(text)?, &cx).ok_or_else(|| not_a("a request"))?;
-            request.unknown.extend(cx.into_unknown());
-            Ok(request)
-        }
-        pub(crate) fn response(text: &str) -> Result<Response<'_>, serde_json::Error> {
-            let cx = Reading::new(text);
-            read_response(parse(text)?, &cx).ok_or_else(|| not_a("a response"))
-        }
-        pub(crate) fn error(text: &str) -> Option<ApiError<'_>> {
-            let cx = Reading::new(text);
-            read_api_error(parse(text).ok()?, &cx).filter(|error| !error.message.is_empty())
-        }
-        pub(crate) fn frame<'a>(text: &'a str, sink: &mut impl FnMut(Step<'a>)) -> Result<u64, serde_json::Error> {
-            #last
-            let cx = Reading::new(text);
-            read_steps(parse(text)?, &cx, sink);
-            Ok(cx.unknown())
-        }
-        #peek
     }
 }
 
@@ -97,6 +105,46 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
     let modules: Vec<_> = plans.iter().map(|plan| ident(&module(plan))).collect();
     let docs = plans.iter().map(|plan| format!(" `{}`", plan.name));
     let facts = plans.iter().map(|plan| facts(plan, all));
+    let is_face = plans.iter().any(|plan| !plan.http.serve.is_empty());
+    let laws = (!is_face).then(|| quote!(#[cfg(feature = "laws")]));
+    let read_request = quote! {
+            /// Reads a request.
+            ///
+            /// # Errors
+            /// What is wrong with the text, with line and column.
+            #laws
+            pub fn read_request<'a>(self, text: &'a str) -> Result<Request<'a>, serde_json::Error> {
+                match self { #(#ty::#variants => #modules::request(text),)* }
+            }
+
+    };
+    // Only faces tell clients what was answered.
+    let telling = is_face.then(|| {
+        quote! {
+                /// Reads of a request only what passing it through needs.
+                ///
+                /// # Errors
+                /// What is wrong with the text, with line and column.
+                pub fn peek<'a>(self, text: &'a str) -> Result<Peek<'a>, serde_json::Error> {
+                    match self { #(#ty::#variants => #modules::peek(text),)* }
+                }
+
+                /// Writes a whole answer.
+                pub fn write_response(self, response: &Response<'_>, w: &mut Writer) {
+                    match self { #(#ty::#variants => #modules::write_response(response, w),)* }
+                }
+
+                /// Writes the body of an error.
+                pub fn write_error(self, error: &ApiError<'_>, w: &mut Writer) {
+                    match self { #(#ty::#variants => #modules::write_api_error(error, w),)* }
+                }
+
+                /// Writes a step as a frame with its framing. `answer` is what is known of the answer so far.
+                pub fn write_step(self, step: &Step<'_>, answer: &Response<'_>, w: &mut Writer) {
+                    match self { #(#ty::#variants => #modules::write_step(step, answer, w),)* }
+                }
+        }
+    });
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -117,25 +165,11 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
                 number.and_then(|number| self.facts().models_known.get(number))
             }
 
-            /// Reads a request.
-            ///
-            /// # Errors
-            /// What is wrong with the text, with line and column.
-            pub fn read_request<'a>(self, text: &'a str) -> Result<Request<'a>, serde_json::Error> {
-                match self { #(#ty::#variants => #modules::request(text),)* }
-            }
+            #read_request
 
             /// Writes a request.
             pub fn write_request(self, request: &Request<'_>, w: &mut Writer) {
                 match self { #(#ty::#variants => #modules::write_request_of_model(request, w),)* }
-            }
-
-            /// Reads of a request only what passing it through needs.
-            ///
-            /// # Errors
-            /// What is wrong with the text, with line and column.
-            pub fn peek<'a>(self, text: &'a str) -> Result<Peek<'a>, serde_json::Error> {
-                match self { #(#ty::#variants => #modules::peek(text),)* }
             }
 
             /// Reads a whole answer.
@@ -146,19 +180,9 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
                 match self { #(#ty::#variants => #modules::response(text),)* }
             }
 
-            /// Writes a whole answer.
-            pub fn write_response(self, response: &Response<'_>, w: &mut Writer) {
-                match self { #(#ty::#variants => #modules::write_response(response, w),)* }
-            }
-
             /// Reads the body of an error, if it is one.
             pub fn read_error<'a>(self, text: &'a str) -> Option<ApiError<'a>> {
                 match self { #(#ty::#variants => #modules::error(text),)* }
-            }
-
-            /// Writes the body of an error.
-            pub fn write_error(self, error: &ApiError<'_>, w: &mut Writer) {
-                match self { #(#ty::#variants => #modules::write_api_error(error, w),)* }
             }
 
             /// Gives each step of a frame to a sink, and the number of things that the spec does not know.
@@ -169,10 +193,7 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
                 match self { #(#ty::#variants => #modules::frame(text, sink),)* }
             }
 
-            /// Writes a step as a frame with its framing. `answer` is what is known of the answer so far.
-            pub fn write_step(self, step: &Step<'_>, answer: &Response<'_>, w: &mut Writer) {
-                match self { #(#ty::#variants => #modules::write_step(step, answer, w),)* }
-            }
+            #telling
         }
     }
 }

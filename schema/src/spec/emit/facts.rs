@@ -36,6 +36,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
         Framing::Ndjson => "Ndjson",
     });
     let demands = demands(&plan.demands);
+    let body_options = plan.body_options;
     let known = plan.models.iter().map(|entry| model_facts(plan, entry));
     let (signatures, places, passes) = (&plan.signatures, places(plan), passes(plan, all));
     quote! {
@@ -45,7 +46,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
             base: #base, variables: &[#(#variables),*], hosts: &[#(#hosts),*],
             auth: &[#(#auth),*], headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
             framing: Framing::#framing, signatures: #signatures, places: #places, passes: #passes,
-            demands: #demands, models_known: &[#(#known),*],
+            body_options: #body_options, demands: #demands, models_known: &[#(#known),*],
         }
     }
 }

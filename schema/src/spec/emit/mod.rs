@@ -1,6 +1,7 @@
 //! From checked plans to Rust: declarations that the derives in `macros/` bring to life, and short functions between them.
 //!
-//! A spec becomes a module. What a later module would repeat word for word it takes from an earlier one.
+//! A spec becomes a module. What a later module would repeat word for word it takes from an earlier one, and what it has
+//! no use for it does without.
 
 mod access;
 mod dispatch;
@@ -11,18 +12,18 @@ pub(in crate::spec) mod name;
 mod parts;
 pub(in crate::spec) mod read;
 pub(in crate::spec) mod shape;
+mod share;
 mod step;
 mod types;
 mod value;
 mod write;
-
-use std::collections::HashMap;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::document::Origin;
 
+use self::share::{Need, Shared};
 use super::plan::{Form, Hole, Pattern, Plan, SpelledVariant};
 
 /// One module in the making.
@@ -39,14 +40,8 @@ struct Item {
 
 /// The Rust of all plans, formatted.
 pub fn emit(plans: &[Plan]) -> Result<String, syn::Error> {
-    let mut emitted: Vec<(String, Vec<Item>)> = Vec::new();
-    let mut modules = Vec::new();
-    for plan in plans {
-        let items = module(plan);
-        let shared = shared(&items, &emitted);
-        modules.push(written(plan, &items, &shared));
-        emitted.push((name::module(plan), items));
-    }
+    let shared = Shared::new(plans.iter().map(|plan| (plan, module(plan))));
+    let modules = plans.iter().enumerate().map(|(index, plan)| written(plan, &shared, index));
     let dispatch = dispatch::dispatch(plans);
     let file = syn::parse2(quote! {
         #(#modules)*
@@ -60,8 +55,8 @@ pub fn emit(plans: &[Plan]) -> Result<String, syn::Error> {
 
 /// The Rust of one plan, with nothing shared: what `spec expand` shows.
 pub fn emit_one(plan: &Plan) -> Result<String, syn::Error> {
-    let items = module(plan);
-    let file = syn::parse2(written(plan, &items, &HashMap::new()))?;
+    let shared = Shared::new([(plan, module(plan))].into_iter());
+    let file = syn::parse2(written(plan, &shared, 0))?;
     Ok(prettyplease::unparse(&file))
 }
 
@@ -77,65 +72,20 @@ fn module(plan: &Plan) -> Vec<Item> {
     module.items
 }
 
-/// Items that an earlier module has word for word, with all that they name: item to module.
-fn shared(items: &[Item], emitted: &[(String, Vec<Item>)]) -> HashMap<String, String> {
-    let mut shared = HashMap::new();
-    for (module, others) in emitted.iter().rev() {
-        let mut same: Vec<&Item> = items
-            .iter()
-            .filter(|item| {
-                others
-                    .iter()
-                    .any(|other| other.name == item.name && other.tokens.to_string() == item.tokens.to_string())
-            })
-            .collect();
-        // An item is shared only if everything of the module that it names is.
-        loop {
-            let names: Vec<&str> = same.iter().map(|item| item.name.as_str()).collect();
-            let before = same.len();
-            let kept = same.iter().filter(|item| {
-                named(&item.tokens)
-                    .all(|name| names.contains(&name.as_str()) || !items.iter().any(|other| other.name == name))
-            });
-            same = kept.copied().collect();
-            if same.len() == before {
-                break;
-            }
-        }
-        for item in same {
-            shared.entry(item.name.clone()).or_insert_with(|| module.clone());
-        }
-    }
-    shared
-}
-
-/// All identifiers in some tokens.
-fn named(tokens: &TokenStream) -> impl Iterator<Item = String> {
-    fn collect(tokens: TokenStream, found: &mut Vec<String>) {
-        for tree in tokens {
-            match tree {
-                proc_macro2::TokenTree::Ident(ident) => found.push(ident.to_string()),
-                proc_macro2::TokenTree::Group(group) => collect(group.stream(), found),
-                _ => {}
-            }
-        }
-    }
-    let mut found = Vec::new();
-    collect(tokens.clone(), &mut found);
-    found.into_iter()
-}
-
-fn written(plan: &Plan, items: &[Item], shared: &HashMap<String, String>) -> TokenStream {
+fn written(plan: &Plan, shared: &Shared<'_>, index: usize) -> TokenStream {
     let (ident, doc) = (name::ident(&name::module(plan)), format!(" `{}`: {}", plan.name, plan.docs.join(", ")));
-    let taken = items.iter().filter_map(|item| {
-        let (module, name) = (name::ident(shared.get(&item.name)?), name::ident(&item.name));
-        Some(quote!(pub(crate) use super::#module::#name;))
+    let items = shared.items(index).map(|(item, need, from)| {
+        let laws = (need == Need::Laws).then(|| quote!(#[cfg(feature = "laws")]));
+        let (name, doc, tokens) = (name::ident(&item.name), format!(" {}", item.origin), &item.tokens);
+        match from {
+            Some(plan) => {
+                let module = name::ident(&name::module(plan));
+                quote!(#laws pub(crate) use super::#module::#name;)
+            }
+            None => quote!(#laws #[doc = #doc] #tokens),
+        }
     });
-    let own = items.iter().filter(|item| !shared.contains_key(&item.name)).map(|item| {
-        let (doc, tokens) = (format!(" {}", item.origin), &item.tokens);
-        quote!(#[doc = #doc] #tokens)
-    });
-    let (entry, models) = (dispatch::entry_points(plan), model::models(plan, items));
+    let (entry, models) = (dispatch::entry_points(plan), shared.models(index));
     quote! {
         #[doc = #doc]
         #[allow(unused, clippy::all)]
@@ -143,8 +93,7 @@ fn written(plan: &Plan, items: &[Item], shared: &HashMap<String, String>) -> Tok
             use wireloom_macros::Shape;
             use wireloom_schema::model::*;
             use crate::wire::{layout::*, shape::*, stream::Peek, writer::*};
-            #(#taken)*
-            #(#own)*
+            #(#items)*
             #entry
             #models
         }

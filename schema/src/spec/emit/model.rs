@@ -10,7 +10,7 @@ use crate::spec::{
     plan::{ModelEntry, Plan},
 };
 
-use super::{Item, module, named};
+use super::{Item, module, share::named};
 
 /// The name of the function that writes a request as its model wants it.
 pub(super) const WRITE_REQUEST: &str = "write_request";
@@ -92,7 +92,7 @@ fn differing(base: &[Item], patched: Vec<Item>) -> Vec<Item> {
     loop {
         let before = changed.len();
         for item in &patched {
-            if named(&item.tokens).any(|name| changed.contains(&name)) {
+            if named(&item.tokens).iter().any(|name| changed.contains(name)) {
                 changed.insert(item.name.clone());
             }
         }

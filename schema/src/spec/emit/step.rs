@@ -102,8 +102,14 @@ impl Module<'_> {
         for &index in &order {
             match steps[index].1.iter().find_map(|leaf| each_list(&leaf.path)) {
                 None => emitted.push(step(index, &locals)),
-                Some(list) if lists_done.contains(&list) => {}
                 Some(list) => {
+                    // What of the step stands outside of the list is a step of its own.
+                    let (spelled, leaves) = &steps[index];
+                    let outside = leaves.iter().filter(|leaf| each_list(&leaf.path).is_none()).cloned().collect();
+                    emitted.push(self.sparse_step(&(spelled, outside), &[], &locals, &uses));
+                    if lists_done.contains(&list) {
+                        continue;
+                    }
                     let inside = |other: &&usize| steps[**other].1.iter().any(|leaf| leaf.path.starts_with(&list));
                     emitted.push(each_element(&list, &shape, &locals, |inner| {
                         order.iter().filter(inside).map(|&index| step(index, inner)).collect()

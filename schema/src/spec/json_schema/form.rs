@@ -85,7 +85,12 @@ impl Form {
                     let kinds = self.one_or_many(reference(&format!("cases.{}", Part::TYPE.name)));
                     self.removable(json!({ "type": "object", "additionalProperties": kinds }))
                 }
-                _ => self.one_or_many(names.clone()),
+                _ => {
+                    let reason = self.removable(any_of(vec![json!({ "type": "string" }), json!({ "const": true })]));
+                    let reasons = json!({ "type": "object", "propertyNames": names, "additionalProperties": reason });
+                    let many = json!({ "type": "array", "items": names });
+                    self.removable(any_of(vec![names.clone(), many, reasons]))
+                }
             };
             keys.insert(fate.to_owned(), described(doc, schema));
         }

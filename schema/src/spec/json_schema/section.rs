@@ -8,7 +8,7 @@ use crate::{
         vocabulary::{Kind, TYPES, Ty, Type, Vocabulary, type_named},
     },
     spec::lower::{
-        REQUIRED, SECTIONS,
+        OPTIONS, REQUIRED, SECTIONS,
         http::HTTP_KEYS,
         keeps::KEEPS,
         limit::{NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
@@ -35,6 +35,7 @@ impl Form {
         match key {
             "dialect" | "provider" | "extends" => json!({ "type": "string", "pattern": "^[a-z0-9-]+$" }),
             "docs" | "aliases" => self.removable(json!({ "type": "array", "items": { "type": "string" } })),
+            "options" => self.removable(words(OPTIONS.map(|(word, _)| (word, "")))),
             "http" => self.keyed("", &HTTP_KEYS, &["call"], Self::http_key),
             "messages" => self.removable(json!({ "type": "object", "additionalProperties": self.message() })),
             "types" => {

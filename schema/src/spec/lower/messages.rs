@@ -30,8 +30,8 @@ pub const MESSAGE_KEYS: [(&str, &str); 10] = [
     ("as", "what the message looks like"),
     ("$also", "what it looks like, too: read, never written"),
     ("parts", "kinds of parts that have a form of their own in this message"),
-    ("$drops", "what is lost here"),
-    ("$implies", "what is said without being written"),
+    ("$drops", "what is lost here, with the reason"),
+    ("$implies", "what is said without being written, with the reason"),
     ("$degrades", "what is written as another"),
     ("$spills", "kinds that follow in another message, by its name"),
 ];

@@ -18,13 +18,14 @@ use crate::{
 use super::{plan::Plan, resolve::Resolved};
 
 /// The keys of a spec, with what they are, in the order in which a spec is written.
-pub const SECTIONS: [(&str, &str); 19] = [
+pub const SECTIONS: [(&str, &str); 20] = [
     ("$schema", "where an editor finds the JSON Schema"),
     ("dialect", "the name of a dialect, which is the file's"),
     ("provider", "the name of a provider, which is the file's"),
     ("extends", "the dialect that a provider speaks; what follows is a merge patch on it"),
     ("docs", "the vendor's documentation that the spec was written from"),
     ("aliases", "other names for `transformer.use`"),
+    ("options", "what the options given in `transformer.use` are: body, fields of each request's body"),
     ("http", "where and how the API is called"),
     ("keys", "`either-case`: keys are read in snake case too; else as they are written"),
     ("request", "what a request looks like"),
@@ -42,6 +43,9 @@ pub const SECTIONS: [(&str, &str); 19] = [
 
 /// The words of `keys`, and whether keys are then read in snake case too.
 pub const KEYS: [(&str, bool); 2] = [("as-written", false), ("either-case", true)];
+
+/// The words of `options`, and whether they then are fields of a body.
+pub const OPTIONS: [(&str, bool); 1] = [("body", true)];
 
 /// The sections that every dialect has.
 pub const REQUIRED: [&str; 7] = ["http", "request", "messages", "types", "response", "error", "stream"];
@@ -71,6 +75,7 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         docs: texts("docs").unwrap_or_default(),
         aliases: texts("aliases").unwrap_or_default(),
         either_case: tree.get("keys").and_then(|node| lowering.choice(node, &KEYS)).unwrap_or(false),
+        body_options: tree.get("options").and_then(|node| lowering.choice(node, &OPTIONS)).unwrap_or(false),
         http: tree.get("http").map(|node| lowering.http(node, spec.is_provider)).unwrap_or_default(),
         types: lowering.types(tree),
         messages: tree.get("messages").map(|node| lowering.messages(node)).unwrap_or_default(),

@@ -45,8 +45,8 @@ impl Lowering {
         let mut fates = Fates::default();
         for Entry { key, node, .. } in node.entries() {
             match key.as_str() {
-                "$drops" => fates.drops = self.texts(node),
-                "$implies" => fates.implies = self.texts(node),
+                "$drops" => fates.drops = self.names(node),
+                "$implies" => fates.implies = self.names(node),
                 "$degrades" => {
                     for Entry { key, at, node } in node.entries() {
                         if let Some(to) = self.text(node) {
@@ -64,6 +64,17 @@ impl Lowering {
             }
         }
         fates
+    }
+
+    /// A name, a list of names, or names with the reason of each, which is `true` where it is plain.
+    fn names(&mut self, node: &Node) -> Vec<(String, Origin)> {
+        let Value::Object(entries) = &node.value else { return self.texts(node) };
+        for Entry { node, .. } in entries {
+            if !matches!(node.value, Value::Text(_) | Value::Bool(true)) {
+                self.expected(node, "a reason, or true");
+            }
+        }
+        entries.iter().map(|entry| (entry.key.clone(), entry.at.clone())).collect()
     }
 
     /// An exemplar.

@@ -48,6 +48,9 @@ impl Lowering {
         if let Some(frame) = node.get("frame") {
             lists(frame, &mut stream.single_lists);
         }
+        // Within an element of a list, which is read for each, a further list is one slice.
+        let steps = node.get("steps").map(Node::entries).unwrap_or_default();
+        steps.iter().for_each(|step| nested_lists(&step.node, false, &mut stream.single_lists));
         stream.tag = node.get("tag").and_then(|node| self.text(node));
         stream.last = node.get("last").and_then(|node| self.text(node));
         match (stream.sparse, node.get("frame")) {
@@ -120,6 +123,16 @@ fn with_common_keys(steps: &Node, frame: &Node) -> Node {
         Entry { node, ..entry.clone() }
     });
     Node { value: Value::Object(entries.collect()), origin: steps.origin.clone() }
+}
+
+/// Where the lists stand that stand within others.
+fn nested_lists(node: &Node, inside: bool, found: &mut Vec<Origin>) {
+    let is_list = matches!(node.value, Value::List(_));
+    if is_list && inside {
+        found.push(node.origin.clone());
+    }
+    node.elements().iter().for_each(|node| nested_lists(node, true, found));
+    node.entries().iter().for_each(|entry| nested_lists(&entry.node, inside || is_list, found));
 }
 
 /// Where the lists of a tree stand.
