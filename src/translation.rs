@@ -15,7 +15,7 @@ use crate::{
     upstream::{Body, UpstreamError},
     wire::{
         assembler::Assembler,
-        frames::{FrameError, Frames},
+        frames::{Elements, FrameError, Frames, Framing},
         stream::Head,
         writer::Writer,
     },
@@ -32,9 +32,16 @@ pub struct Translation {
 
 impl Translation {
     /// Of an answer's body. `head` is what is told until the provider tells better.
-    pub fn new(face: Face, provider: Provider, head: Head<'static>, usage_wanted: bool, body: Body) -> Self {
+    pub fn new(
+        face: Face,
+        framing: Framing,
+        provider: Provider,
+        head: Head<'static>,
+        usage_wanted: bool,
+        body: Body,
+    ) -> Self {
         let frames = Frames::new(provider.facts().framing);
-        let telling = Telling::new(face, head, usage_wanted, Writer::default());
+        let telling = Telling::new(face, framing, head, usage_wanted, Writer::default());
         Self { body, batch: Vec::new(), frames, provider, telling }
     }
 
@@ -76,6 +83,9 @@ impl Source for Translation {
             }
             // Behind an end or an error nothing follows; dropping the body ends the upstream's work.
             let over = self.telling.assembler.is_over();
+            if over {
+                self.telling.voice.end();
+            }
             if !self.telling.voice.w.out.is_empty() {
                 out.push(self.telling.written());
             }
@@ -95,10 +105,11 @@ struct Telling {
 }
 
 impl Telling {
-    fn new(face: Face, head: Head<'static>, usage_wanted: bool, w: Writer) -> Self {
+    fn new(face: Face, framing: Framing, head: Head<'static>, usage_wanted: bool, w: Writer) -> Self {
+        let elements = (framing == Framing::JsonArray).then(Elements::default);
         Self {
             assembler: Assembler::new(),
-            voice: Voice { face, head, usage_wanted, silent_call: None, w },
+            voice: Voice { face, elements, head, usage_wanted, silent_call: None, w },
             unknown: 0,
         }
     }
@@ -157,6 +168,8 @@ impl Telling {
 /// Writes well-formed steps in a face's protocol.
 struct Voice {
     face: Face,
+    /// Makes frames elements of an array, if that is how they are wanted.
+    elements: Option<Elements>,
     head: Head<'static>,
     usage_wanted: bool,
     /// The open call, by its part's and its own number, while it has no arguments.
@@ -189,11 +202,22 @@ impl Voice {
     }
 
     fn write(&mut self, step: &Step<'_>) {
+        let start = self.w.out.len();
         self.face.write_step(step, &self.head, &mut self.w);
+        if let Some(elements) = &mut self.elements {
+            elements.take(&mut self.w.out, start);
+        }
+    }
+
+    /// Nothing follows.
+    fn end(&mut self) {
+        if let Some(mut elements) = self.elements.take() {
+            elements.end(&mut self.w.out);
+        }
     }
 }
 
-/// Translates a whole answer; as a stream of its own if the client wants one and the upstream sent none.
+/// Translates a whole answer; as a stream of its own, framed so, if the client wants one and the upstream sent none.
 ///
 /// # Errors
 /// A body that is not an answer, or an error behind a status that says success.
@@ -201,7 +225,7 @@ pub fn whole(
     face: Face,
     provider: Provider,
     head: &Head<'static>,
-    stream: bool,
+    stream: Option<Framing>,
     usage_wanted: bool,
     body: &[u8],
 ) -> Result<Bytes, Refusal> {
@@ -229,11 +253,12 @@ pub fn whole(
     response.created = response.created.or(head.created);
     let mut w = Writer::with_capacity(body.len() + 512);
     match stream {
-        false => face.write_response(&response, &mut w),
-        true => {
-            let mut telling = Telling::new(face, head.clone(), usage_wanted, w);
+        None => face.write_response(&response, &mut w),
+        Some(framing) => {
+            let mut telling = Telling::new(face, framing, head.clone(), usage_wanted, w);
             steps(response, &mut |step| telling.step(step));
             telling.end();
+            telling.voice.end();
             w = telling.voice.w;
         }
     }

@@ -70,19 +70,19 @@ impl Gateway {
     /// A provider whose URL or key cannot be part of a request.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
         let names: Vec<SpecNames> = Provider::ALL.iter().map(|provider| provider.facts()).map(SpecNames::of).collect();
+        let timeouts = Timeouts { first_byte: config.api_timeout, ..Timeouts::default() };
+        let upstream = Upstream::new(timeouts).map_err(SetupError::Upstream)?;
         let mut targets = Vec::new();
         for provider in &config.providers {
             let named = spec_for(provider, &names).and_then(|names| named(names.name));
             let spec = named.unwrap_or(Provider::OpenaiCompatible);
-            targets.push(Arc::new(Target::new(provider, spec, |name| config.variable(name))?));
+            targets.push(Arc::new(Target::new(provider, spec, |name| config.variable(name), &upstream)?));
         }
         let find = |route: &Route| {
             let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
             Some((target.clone(), route.model.clone()))
         };
         let default = config.default_route.as_ref().and_then(find);
-        let timeouts = Timeouts { first_byte: config.api_timeout, ..Timeouts::default() };
-        let upstream = Upstream::new(timeouts).map_err(SetupError::Upstream)?;
         Ok(Self { default, key: config.api_key.clone(), upstream, targets })
     }
 

@@ -42,6 +42,8 @@ pub struct Facts {
     pub status: &'static [(ErrorKind, u16)],
     /// How its streams are framed.
     pub framing: Framing,
+    /// How they are for clients that leave out the query of the stream's path.
+    pub bare: Option<Framing>,
     /// Whether requests in the dialect's own words may go to it byte for byte, but for the model's name.
     pub passes: bool,
 }
@@ -62,6 +64,10 @@ pub enum Way {
     Header(&'static str, &'static str),
     /// In the query, under this name.
     Query(&'static str),
+    /// By access tokens of Google's; the variable of this name says of which service account.
+    Gcp(&'static str),
+    /// By signatures of AWS's for this service, in the region that the variable of this name says.
+    Sigv4(&'static str, &'static str),
 }
 
 impl Facts {

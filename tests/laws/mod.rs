@@ -71,7 +71,7 @@ fn written(write: impl FnOnce(&mut Writer)) -> (String, Vec<&'static str>) {
 
 /// What a client is told of a whole answer, or why it gets none.
 pub(crate) fn told(face: Face, provider: Provider, body: &str, stream: bool) -> Result<String, String> {
-    let told = whole(face, provider, &head(), stream, true, body.as_bytes());
+    let told = whole(face, provider, &head(), stream.then(|| face.facts().framing), true, body.as_bytes());
     told.map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap())).map_err(|refusal| format!("{refusal:?}"))
 }
 

@@ -38,4 +38,5 @@ pub const CODES: &[(&str, &str)] = &[
     ("S041", "Text with values in it cannot be taken apart again."),
     ("S042", "A value of a request is left to a path that does not say it, or given up although one does."),
     ("S043", "A URL or header holds a name that nothing stands for, or a variable stands for nothing."),
+    ("S044", "A stream has a framing that cannot be written."),
 ];

@@ -39,7 +39,7 @@ const LAWS: [Law; 11] = [
     address::check,
 ];
 
-/// Holds a plan against all laws (`S030` to `S043`).
+/// Holds a plan against all laws (`S030` to `S044`).
 pub fn check(plan: &Plan) -> Result<(), Vec<Diagnostic>> {
     let mut mistakes = Mistakes::default();
     LAWS.iter().for_each(|law| law(plan, &mut mistakes));

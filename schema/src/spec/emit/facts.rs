@@ -28,10 +28,14 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
         let kind = ident(kind);
         quote!((ErrorKind::#kind, #status))
     });
-    let framing = ident(match plan.stream.framing {
-        Framing::Sse => "Sse",
-        Framing::Ndjson => "Ndjson",
-    });
+    let framing = framing(plan.stream.framing);
+    let bare = match &plan.stream.bare {
+        Some((bare, _)) => {
+            let bare = self::framing(*bare);
+            quote!(Some(#bare))
+        }
+        None => quote!(None),
+    };
     let passes = passes(plan, all);
     quote! {
         Facts {
@@ -39,9 +43,19 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
             serve: &[#(#serve),*], call: #call, stream: #stream, count: #count, models: #models, ignores: &[#(#ignores),*],
             base: #base, variables: &[#(#variables),*], hosts: &[#(#hosts),*],
             auth: &[#(#auth),*], headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
-            framing: Framing::#framing, passes: #passes,
+            framing: #framing, bare: #bare, passes: #passes,
         }
     }
+}
+
+fn framing(framing: Framing) -> TokenStream {
+    let word = ident(match framing {
+        Framing::Sse => "Sse",
+        Framing::Ndjson => "Ndjson",
+        Framing::JsonArray => "JsonArray",
+        Framing::EventStream => "EventStream",
+    });
+    quote!(Framing::#word)
 }
 
 fn auth(auth: &Auth) -> TokenStream {
@@ -52,6 +66,8 @@ fn auth(auth: &Auth) -> TokenStream {
     let way = match &auth.way {
         Way::Header(name, value) => quote!(Way::Header(#name, #value)),
         Way::Query(name) => quote!(Way::Query(#name)),
+        Way::Gcp(credentials) => quote!(Way::Gcp(#credentials)),
+        Way::Sigv4(service, region) => quote!(Way::Sigv4(#service, #region)),
     };
     quote!(Auth { option: #option, way: #way })
 }
