@@ -21,7 +21,10 @@ use crate::{
     telling::Telling,
     translation::{Translation, Wish, whole},
     upstream::{Answer, Call},
-    wire::writer::{Losses, Writer},
+    wire::{
+        frames::Framing,
+        writer::{Losses, Writer},
+    },
 };
 
 /// The header that names what a request lost on its way to its provider.
@@ -41,6 +44,8 @@ pub struct Inquiry<'r> {
     pub model: Option<String>,
     /// Whether the answer is to be streamed, where the path says it.
     pub stream: Option<bool>,
+    /// How its stream is to be framed.
+    pub framing: Framing,
     /// Its headers.
     pub headers: &'r HeaderMap,
     /// Its query, if any.
@@ -118,7 +123,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
         headers: call_headers(&inquiry, &destination),
         body: destination.target.addition.added_to(w.out),
     };
-    let answer = gateway.upstream.send(call).await?;
+    let answer = destination.target.send(&gateway.upstream, call).await?;
     if !answer.status.is_success() {
         return Err(refused(&destination, answer).await);
     }
@@ -128,19 +133,21 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     }
     let (id, model) = (Some(new_id().into()), Some(destination.model.into()));
     let known = Response { id, model, created: Some(now()), ..Response::default() };
-    let is_stream = !content_type(&answer.headers).is_some_and(|kind| kind.starts_with("application/json"));
+    // A stream that is itself JSON has the same media type as a whole answer.
+    let is_stream = spec.facts().framing == Framing::JsonArray
+        || !content_type(&answer.headers).is_some_and(|kind| kind.starts_with("application/json"));
     if stream && is_stream {
-        headers.insert(header::CONTENT_TYPE, face_content_type(face));
+        headers.insert(header::CONTENT_TYPE, content_type_of(inquiry.framing));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        let telling = Telling::new(face, crossing, known, usage_wanted, Writer::default());
+        let telling = Telling::new(face, inquiry.framing, crossing, known, usage_wanted, Writer::default());
         let translation = Translation::new(spec, telling, answer.body);
         return Ok(Reply { status: StatusCode::OK, headers, content: Content::Relayed(Relay::start(translation)) });
     }
     let body = answer.body.whole(MOST_WHOLE).await?;
-    let wish = Wish { stream, usage: usage_wanted };
+    let framing = stream.then_some(inquiry.framing);
+    let wish = Wish { stream: framing, usage: usage_wanted };
     let out = whole(face, spec, crossing, &known, wish, &body)?;
-    let kind = if stream { face_content_type(face) } else { HeaderValue::from_static("application/json") };
-    headers.insert(header::CONTENT_TYPE, kind);
+    headers.insert(header::CONTENT_TYPE, framing.map_or(HeaderValue::from_static("application/json"), content_type_of));
     Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(out) })
 }
 
@@ -171,7 +178,7 @@ async fn pass_through(
     let url = destination.target.url_for(&destination.model, stream, inquiry.query);
     let url = url.ok_or_else(|| no_model(&destination.model))?;
     let call = Call { url, headers: call_headers(inquiry, destination), body };
-    let answer = gateway.upstream.send(call).await?;
+    let answer = destination.target.send(&gateway.upstream, call).await?;
     let hop_by_hop = [
         header::CONNECTION,
         header::TRANSFER_ENCODING,
@@ -205,7 +212,7 @@ async fn refused(destination: &Destination, answer: Answer) -> Refusal {
     let retry_after = answer.headers.get(header::RETRY_AFTER).cloned();
     let name = &destination.target.name;
     let body = answer.body.whole(MOST_ERROR).await.unwrap_or_default();
-    let text = String::from_utf8_lossy(&body);
+    let text = destination.target.without_key(&String::from_utf8_lossy(&body));
     let told = spec.read_error(&text);
     let kind = told.as_ref().and_then(|error| error.kind).unwrap_or_else(|| spec.facts().kind_of(status.as_u16()));
     let message = match &told {
@@ -244,8 +251,8 @@ fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::CONTENT_TYPE)?.to_str().ok()
 }
 
-fn face_content_type(face: Face) -> HeaderValue {
-    HeaderValue::from_static(face.facts().framing.content_type())
+fn content_type_of(framing: Framing) -> HeaderValue {
+    HeaderValue::from_static(framing.content_type())
 }
 
 /// A name for an answer whose upstream gives none.

@@ -6,7 +6,11 @@ use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text};
 use crate::{
     crossing::{Crossing, tools::input},
     specs::{Face, Provider},
-    wire::{assembler::Assembler, writer::Writer},
+    wire::{
+        assembler::Assembler,
+        frames::{Elements, Framing},
+        writer::Writer,
+    },
 };
 
 /// An answer as a face tells it.
@@ -19,8 +23,16 @@ pub struct Telling {
 
 impl Telling {
     /// Of a new answer. `answer` has what is told until the provider tells better.
-    pub fn new(face: Face, crossing: Crossing, answer: Response<'static>, usage_wanted: bool, w: Writer) -> Self {
-        let voice = Voice { face, crossing, answer, usage_wanted, open: None, signature: None, w };
+    pub fn new(
+        face: Face,
+        framing: Framing,
+        crossing: Crossing,
+        answer: Response<'static>,
+        usage_wanted: bool,
+        w: Writer,
+    ) -> Self {
+        let elements = (framing == Framing::JsonArray).then(Elements::default);
+        let voice = Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, w };
         Self { assembler: Assembler::new(), voice, unknown: 0 }
     }
 
@@ -74,13 +86,24 @@ impl Telling {
 
     /// What is written and not yet taken, if anything is.
     pub fn written(&mut self) -> Option<Bytes> {
+        self.end_array();
         let out = &mut self.voice.w.out;
         let capacity = out.len();
         (capacity > 0).then(|| Bytes::from(std::mem::replace(out, Vec::with_capacity(capacity))))
     }
 
+    /// Ends an array of frames behind the last one.
+    fn end_array(&mut self) {
+        if self.is_over()
+            && let Some(mut elements) = self.voice.elements.take()
+        {
+            elements.end(&mut self.voice.w.out);
+        }
+    }
+
     /// All that was written.
-    pub fn into_writer(self) -> Writer {
+    pub fn into_writer(mut self) -> Writer {
+        self.end_array();
         self.voice.w
     }
 }
@@ -88,6 +111,8 @@ impl Telling {
 /// Writes well-formed steps in a face's protocol.
 struct Voice {
     face: Face,
+    /// Makes frames elements of an array, if that is how they are wanted.
+    elements: Option<Elements>,
     crossing: Crossing,
     /// The answer as far as its frames retell it.
     answer: Response<'static>,
@@ -293,7 +318,11 @@ impl Voice {
     }
 
     fn write(&mut self, step: &Step<'_>) {
+        let start = self.w.out.len();
         self.face.write_step(step, &self.answer, &mut self.w);
+        if let Some(elements) = &mut self.elements {
+            elements.take(&mut self.w.out, start);
+        }
     }
 }
 

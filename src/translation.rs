@@ -16,7 +16,7 @@ use crate::{
     telling::Telling,
     upstream::{Body, UpstreamError},
     wire::{
-        frames::{FrameError, Frames},
+        frames::{FrameError, Frames, Framing},
         writer::Writer,
     },
 };
@@ -98,8 +98,8 @@ fn broken(telling: &mut Telling, error: FrameError) {
 /// How a client wants a whole answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish {
-    /// As a stream of its own, though the upstream sent none.
-    pub stream: bool,
+    /// As a stream of its own, framed so, though the upstream sent none.
+    pub stream: Option<Framing>,
     /// With usage at its end, where the protocol leaves the choice.
     pub usage: bool,
 }
@@ -141,12 +141,12 @@ pub fn whole(
     response.created = response.created.or(known.created);
     let mut w = Writer::with_capacity(body.len() + 512);
     match wish.stream {
-        false => {
+        None => {
             crossing.answer(&mut response);
             face.write_response(&response, &mut w);
         }
-        true => {
-            let mut telling = Telling::new(face, crossing, known.clone(), wish.usage, w);
+        Some(framing) => {
+            let mut telling = Telling::new(face, framing, crossing, known.clone(), wish.usage, w);
             crate::crossing::seal::detach(&mut response.parts);
             telling.response(response);
             telling.end();

@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use proptest::prelude::*;
 use sse_parse::SseParser;
-use wireloom::wire::frames::{Frame, FrameError, Frames, Framing, MAX_FRAME};
+use wireloom::wire::frames::{Elements, Frame, FrameError, Frames, Framing, MAX_FRAME};
 
 type Owned = (Option<String>, String);
 
@@ -134,6 +136,7 @@ fn text_that_is_not_utf8_ends_the_stream_after_the_frames_before_it() {
         (Framing::Sse, b"data: 1\n\nevent: \xff\ndata: 2\n\n"),
         (Framing::Sse, b"data: 1\n\ndata: \xc3"),
         (Framing::Ndjson, b"1\n\"\xff\"\n2\n"),
+        (Framing::JsonArray, b"[1,\"\xff\",2]"),
     ] {
         assert_eq!(frames(framing, [stream]), (one.clone(), Err(FrameError::NotUtf8)));
         assert_eq!(frames(framing, stream.chunks(1)), (one.clone(), Err(FrameError::NotUtf8)));
@@ -144,10 +147,13 @@ fn text_that_is_not_utf8_ends_the_stream_after_the_frames_before_it() {
 #[test]
 fn a_frame_may_be_as_long_as_the_limit_and_no_longer() {
     type Stream = fn(usize) -> Vec<u8>;
-    let cases: [(Framing, Stream); 3] = [
+    let cases: [(Framing, Stream); 5] = [
         (Framing::Sse, |length| [b"data:".as_slice(), &vec![b'x'; length - 5], b"\n\n"].concat()),
         (Framing::Sse, |length| [b"data:\n".repeat(1000), vec![b'x'; length - 5000], b"\n\n".to_vec()].concat()),
         (Framing::Ndjson, |length| [vec![b'1'; length], b"\n".to_vec()].concat()),
+        (Framing::JsonArray, |length| [b"[\"".as_slice(), &vec![b'x'; length - 2], b"\"]"].concat()),
+        // Before and behind the payload are the prelude and two checksums.
+        (Framing::EventStream, |length| message(&[], &("{}".to_owned() + &" ".repeat(length - 18)))),
     ];
     for (framing, stream) in cases {
         for chunk in [usize::MAX, 8 << 10] {
@@ -164,6 +170,88 @@ fn a_line_without_end_is_refused_before_it_is_kept() {
     let mut frames = Frames::new(Framing::Sse);
     assert_eq!(frames.push(&vec![b':'; MAX_FRAME], |_| {}), Ok(()));
     assert_eq!(frames.push(b":::::::::", |_| {}), Err(FrameError::TooLong));
+}
+
+#[test]
+fn elements_of_an_array_are_frames() {
+    let elements = [(None, "{\"a\":[1,\"]}\\\"\"]}"), (None, "[[2]]"), (None, "\"x,\""), (None, "3"), (None, "null")];
+    expect(Framing::JsonArray, "\u{feff} [{\"a\":[1,\"]}\\\"\"]}\r\n,\n[[2]] , \"x,\",3\n,null]\n", &elements);
+    expect(Framing::JsonArray, "[]", &[]);
+    expect(Framing::JsonArray, "", &[]);
+    // An error comes alone, and what is cut off is given for the reader to refuse.
+    expect(Framing::JsonArray, "{\"error\": {\"code\": 404}}\n", &[(None, "{\"error\": {\"code\": 404}}")]);
+    expect(Framing::JsonArray, "[{\"a\":1},{\"b", &[(None, "{\"a\":1}"), (None, "{\"b")]);
+    let mut given = 0;
+    Frames::new(Framing::JsonArray).push(b"[{}", |_| given += 1).unwrap();
+    assert_eq!(given, 1, "an element is given as soon as it ends");
+}
+
+#[test]
+fn what_is_written_in_any_framing_can_be_an_array() {
+    for frames in
+        [["event: a\ndata: {\"a\":1}\n\ndata: {\"b\":2}\n\n", "data: [DONE]\n\n"], ["{\"a\":1}\n{\"b\":2}\n", "\n"]]
+    {
+        let (mut elements, mut out) = (Elements::default(), b"before".to_vec());
+        for frame in frames {
+            let start = out.len();
+            out.extend_from_slice(frame.as_bytes());
+            elements.take(&mut out, start);
+        }
+        elements.end(&mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), "before[{\"a\":1},\n{\"b\":2}]");
+    }
+    let mut out = Vec::new();
+    Elements::default().end(&mut out);
+    assert_eq!(out, b"[]");
+}
+
+/// A binary message with these headers.
+fn message(headers: &[(&'static str, &'static str)], payload: &str) -> Vec<u8> {
+    let header =
+        |(name, value): &(&'static str, &'static str)| Header::new(*name, HeaderValue::String((*value).into()));
+    let mut message = Message::new(payload.as_bytes().to_vec());
+    for pair in headers {
+        message = message.add_header(header(pair));
+    }
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).unwrap();
+    bytes
+}
+
+const TOLD: [(&str, &str); 3] =
+    [(":message-type", "event"), (":event-type", "delta"), (":content-type", "application/json")];
+
+#[test]
+fn a_binary_message_is_its_json_with_its_headers_first() {
+    let stream = [
+        message(&TOLD, " {\"text\":\"é\"}"),
+        message(&[(":message-type", "exception"), (":exception-type", "slow\"ly"), ("x", "y")], "{}"),
+        message(&[(":event-type", "e")], ""),
+    ];
+    let expected = [
+        (None, "{\":message-type\":\"event\",\":event-type\":\"delta\",\"text\":\"é\"}"),
+        (None, "{\":message-type\":\"exception\",\":exception-type\":\"slow\\\"ly\"}"),
+        (None, "{\":event-type\":\"e\"}"),
+    ];
+    expect(Framing::EventStream, stream.concat(), &expected);
+}
+
+#[test]
+fn a_damaged_message_ends_the_stream_after_those_before_it() {
+    let good = message(&TOLD, "{\"n\":1}");
+    let expected = vec![(None, "{\":message-type\":\"event\",\":event-type\":\"delta\",\"n\":1}".to_owned())];
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 0x04;
+        let stream = [good.clone(), bad].concat();
+        let (given, end) = frames(Framing::EventStream, [stream.as_slice()]);
+        assert_eq!(given, expected, "damaged at {at}");
+        assert!(matches!(end, Err(FrameError::Corrupt | FrameError::TooLong)), "damaged at {at}: {end:?}");
+        assert_eq!(frames(Framing::EventStream, stream.chunks(1)), (given, end), "damaged at {at}");
+        let cut = [&good[..], &good[..at]].concat();
+        let wanted = if at == 0 { Ok(()) } else { Err(FrameError::Corrupt) };
+        assert_eq!(frames(Framing::EventStream, cut.chunks(3)), (expected.clone(), wanted), "cut at {at}");
+    }
 }
 
 /// Streams that are dense in everything that means something to a framing.
@@ -235,11 +323,38 @@ proptest! {
         stream in broken_stream(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
     ) {
-        for framing in [Framing::Sse, Framing::Ndjson] {
+        for framing in [Framing::Sse, Framing::Ndjson, Framing::JsonArray] {
             let whole = frames(framing, [stream.as_slice()]);
             prop_assert_eq!(&frames(framing, chop(&stream, &cuts)), &whole);
             prop_assert_eq!(&frames(framing, stream.chunks(1)), &whole);
         }
+    }
+
+    #[test]
+    fn cutting_an_array_changes_nothing(
+        elements in prop::collection::vec("(\\{[\"\\\\\\[\\]{},: a1é]{0,8}|\"[^\"\\\\]{0,5}\"|[0-9]{1,3})", 0..12),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let stream = format!("[{}]", elements.join(",\n")).into_bytes();
+        let whole = frames(Framing::JsonArray, [stream.as_slice()]);
+        prop_assert_eq!(&frames(Framing::JsonArray, chop(&stream, &cuts)), &whole);
+        prop_assert_eq!(&frames(Framing::JsonArray, stream.chunks(1)), &whole);
+    }
+
+    #[test]
+    fn cutting_binary_messages_changes_nothing(
+        payloads in prop::collection::vec("\\{(\"[a-zé]{0,9}\":[0-9]{1,5})?\\}", 0..6),
+        damage in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let mut stream: Vec<u8> = payloads.iter().flat_map(|payload| message(&TOLD, payload)).collect();
+        if let (Some((at, byte)), false) = (damage, stream.is_empty()) {
+            let at = at.index(stream.len());
+            stream[at] = byte;
+        }
+        let whole = frames(Framing::EventStream, [stream.as_slice()]);
+        prop_assert_eq!(&frames(Framing::EventStream, chop(&stream, &cuts)), &whole);
+        prop_assert_eq!(&frames(Framing::EventStream, stream.chunks(1)), &whole);
     }
 
     #[test]

@@ -324,6 +324,14 @@ fn paths(gateway: &Gateway, mock: &Mock) {
         assert_eq!(reply.header("content-type"), Some("text/event-stream"));
         assert!(reply.body.contains("It is") && reply.body.ends_with("data: [LANDED]\n\n"), "{}", reply.body);
         assert_eq!(mock.asked()["live"], true);
+        let reply = gateway.post(&format!("{base}/birds/loom,weaver-1:flow"), &request);
+        assert_eq!(reply.header("content-type"), Some("application/json"));
+        let elements: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(elements.as_array().unwrap().last().unwrap()["words"]["words_out"], 7, "{elements}");
+        assert_eq!(mock.asked()["live"], true);
+        let reply = gateway.post(&format!("{base}/birds/loom,torn:flow"), &request);
+        let elements: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(elements.as_array().unwrap().last().unwrap()["problem"], "the thread tore", "{elements}");
     }
     for path in ["/nest/birds/:fly", "/nest/birds/m:sing", "/nest/birds/m", "/nest/v2/birds/loom,%ff:fly"] {
         let reply = gateway.post(path, &request);

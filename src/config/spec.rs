@@ -161,29 +161,31 @@ mod tests {
 
     use super::*;
 
-    const SPECS: [SpecNames; 3] = [
-        SpecNames {
-            options: Vec::new(),
-            name: "openai",
-            aliases: &["chat-completions"],
-            hosts: &["api.openai.com"],
-            body_options: true,
-        },
-        SpecNames {
-            options: Vec::new(),
-            name: "gemini",
-            aliases: &["google"],
-            hosts: &["googleapis.com"],
-            body_options: false,
-        },
-        SpecNames {
-            name: "vertex",
-            aliases: &[],
-            hosts: &["aiplatform.googleapis.com", "a.openai.org/v1/vertex"],
-            options: Vec::new(),
-            body_options: false,
-        },
-    ];
+    fn specs() -> [SpecNames; 3] {
+        [
+            SpecNames {
+                options: Vec::new(),
+                name: "openai",
+                aliases: &["chat-completions"],
+                hosts: &["api.openai.com"],
+                body_options: true,
+            },
+            SpecNames {
+                options: Vec::new(),
+                name: "gemini",
+                aliases: &["google"],
+                hosts: &["googleapis.com"],
+                body_options: false,
+            },
+            SpecNames {
+                name: "vertex",
+                aliases: &[],
+                hosts: &["aiplatform.googleapis.com", "a.openai.org/v1/vertex"],
+                options: Vec::new(),
+                body_options: false,
+            },
+        ]
+    }
 
     fn spec(url: &str, transformers: &str) -> Option<&'static str> {
         read_one(url, transformers).0
@@ -196,7 +198,8 @@ mod tests {
         );
         let source = Arc::new(Source { path: "config".into(), text });
         let (config, _) = read(&source, |_| None).unwrap();
-        let (spec, options) = spec_and_options(&config.providers[0], &SPECS);
+        let specs = specs();
+        let (spec, options) = spec_and_options(&config.providers[0], &specs);
         (spec.map(|spec| spec.name), options.map(ToString::to_string))
     }
 

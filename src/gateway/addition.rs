@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     fn added(options: Value, body: &str) -> String {
-        String::from_utf8(Addition::new(Some(&options)).added_to(body.into()).to_vec()).unwrap()
+        String::from_utf8(Addition::new(Some(&options), &[]).added_to(body.into()).to_vec()).unwrap()
     }
 
     #[test]

@@ -72,20 +72,21 @@ impl Gateway {
     /// A provider whose URL or key cannot be part of a request.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
         let names = spec_names();
+        let timeouts = Timeouts { first_byte: config.api_timeout, ..Timeouts::default() };
+        let upstream = Upstream::new(timeouts).map_err(SetupError::Upstream)?;
         let mut targets = Vec::new();
         for provider in &config.providers {
             let (spec, options) = spec_and_options(provider, &names);
             let addition = Addition::new(options, spec.map_or(&[], |spec| &spec.options));
             let spec = spec.and_then(|names| named(names.name)).unwrap_or(Provider::OpenaiCompatible);
-            targets.push(Arc::new(Target::new(provider, spec, addition, |name| config.variable(name))?));
+            let variable = |name: &str| config.variable(name);
+            targets.push(Arc::new(Target::new(provider, spec, addition, variable, &upstream)?));
         }
         let find = |route: &Route| {
             let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
             Some((target.clone(), route.model.clone()))
         };
         let default = config.default_route.as_ref().and_then(find);
-        let timeouts = Timeouts { first_byte: config.api_timeout, ..Timeouts::default() };
-        let upstream = Upstream::new(timeouts).map_err(SetupError::Upstream)?;
         Ok(Self { default, key: config.api_key.clone(), upstream, targets })
     }
 

@@ -8,6 +8,7 @@ use wireloom_schema::config::{ProviderConfig, Secret};
 
 use crate::{
     specs::{Face, Provider},
+    upstream::{Answer, Call, Signer, Upstream, UpstreamError},
     wire::{path::fill, stream::Way, writer::Losses},
 };
 
@@ -16,6 +17,9 @@ use super::{
     endpoint::{Endpoints, Flaw, add_pair},
     variables::Variables,
 };
+
+/// The shortest key that is worth hiding: shorter ones are words that say that there is none.
+const SHORTEST_KEY: usize = 8;
 
 /// Where and how one configured provider is called.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct Target {
     query_key: Option<(&'static str, Secret)>,
     /// What the configuration adds to each request.
     pub addition: Addition,
+    signer: Signer,
+    key: Secret,
     told: Mutex<BTreeSet<&'static str>>,
 }
 
@@ -46,6 +52,7 @@ impl Target {
         spec: Provider,
         addition: Addition,
         variable: impl Fn(&str) -> Option<String>,
+        upstream: &Upstream,
     ) -> Result<Self, SetupError> {
         let refuse = |reason: &str| SetupError::Provider { name: config.name.clone(), reason: reason.to_owned() };
         let facts = spec.facts();
@@ -71,8 +78,12 @@ impl Target {
         let asked = |option: &str| config.option(option).is_some_and(|value| *value != serde_json::Value::Bool(false));
         let chosen = facts.auth.iter().find(|auth| auth.option.is_some_and(asked));
         let usual = || facts.auth.iter().find(|auth| auth.option.is_none());
-        let mut query_key = None;
-        match chosen.or_else(usual).map(|auth| auth.way) {
+        let (mut query_key, mut signer) = (None, Signer::None);
+        let way = chosen.or_else(usual).map(|auth| auth.way);
+        if config.api_key.reveal().is_empty() && matches!(way, Some(Way::Header(..) | Way::Query(_))) {
+            return Err(refuse("it has no `api_key`"));
+        }
+        match way {
             None => {}
             Some(Way::Header(name, template)) => {
                 let text = template.replace("${key}", config.api_key.reveal());
@@ -82,6 +93,14 @@ impl Target {
                 headers.insert(HeaderName::from_static(name), value);
             }
             Some(Way::Query(name)) => query_key = Some((name, config.api_key.clone())),
+            Some(Way::Gcp(file)) => {
+                signer = Signer::gcp(&config.api_key, value(file).as_deref()).map_err(|reason| refuse(&reason))?;
+            }
+            Some(Way::Sigv4(service, region)) => {
+                let region = value(region).ok_or_else(|| missing(region))?;
+                signer =
+                    Signer::sigv4(&config.api_key, service, &region, upstream).map_err(|reason| refuse(&reason))?;
+            }
         }
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Self {
@@ -92,6 +111,8 @@ impl Target {
             endpoints,
             query_key,
             addition,
+            signer,
+            key: config.api_key.clone(),
             told: Mutex::default(),
         })
     }
@@ -119,6 +140,23 @@ impl Target {
         }
         self.add_key(&mut url);
         Some(url)
+    }
+
+    /// Sends a call, signed if the API wants that.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn send(&self, upstream: &Upstream, mut call: Call) -> Result<Answer, UpstreamError> {
+        self.signer.sign(&mut call).await?;
+        upstream.send(call).await
+    }
+
+    /// A text of the upstream's without the key, should it repeat it.
+    pub fn without_key(&self, text: &str) -> String {
+        match self.key.reveal() {
+            key if key.len() >= SHORTEST_KEY => text.replace(key, "…"),
+            _ => text.to_owned(),
+        }
     }
 
     fn add_key(&self, url: &mut Url) {

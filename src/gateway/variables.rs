@@ -25,15 +25,25 @@ impl Variables {
             serde_json::Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
-        let from_source = |source: &'static str| match source.strip_prefix('$') {
+        let plain = |source: &'static str| match source.strip_prefix('$') {
+            Some(name) if name.contains('.') => None,
             Some(name) => environment(name).filter(|value| !value.is_empty()),
             None => Some(source.to_owned()),
         };
         let known = facts.variables.iter().filter_map(|(name, sources)| {
             let value = from_option(name).or_else(|| from_host(name));
-            Some((*name, value.or_else(|| sources.iter().find_map(|source| from_source(source)))?))
+            Some((*name, value.or_else(|| sources.iter().find_map(|source| plain(source)))?))
         });
-        Self(known.collect())
+        let mut variables = Self(known.collect());
+        // What stands in the file that another variable names comes last, for that one must be known.
+        for (name, sources) in facts.variables {
+            if variables.get(name).is_none() {
+                let inner = sources.iter().filter_map(|source| source.strip_prefix('$')?.split_once('.'));
+                let value = inner.into_iter().find_map(|(file, key)| within(&variables.get(file)?, key));
+                variables.0.extend(value.map(|value| (*name, value)));
+            }
+        }
+        variables
     }
 
     /// The value of that name.
@@ -44,8 +54,12 @@ impl Variables {
     /// What to do about a value that is not known.
     pub(super) fn missing(&self, name: &str, facts: &Facts) -> String {
         let sources = facts.variables.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, sources)| sources);
-        let set: Vec<String> =
-            sources.iter().filter_map(|source| Some(format!("`{}`", source.strip_prefix('$')?))).collect();
+        let set: Vec<String> = sources
+            .iter()
+            .filter_map(|source| source.strip_prefix('$'))
+            .filter(|name| !name.contains('.'))
+            .map(|name| format!("`{name}`"))
+            .collect();
         let set =
             if set.is_empty() { String::new() } else { format!("set {} in the environment, or ", set.join(" or ")) };
         let spec = facts.name;
@@ -53,6 +67,16 @@ impl Variables {
             "nothing says its `{name}`: {set}give it as an option, `transformer: {{ use: [[\"{spec}\", {{ {name}: \"…\" }}]] }}`"
         )
     }
+}
+
+/// The text at a key of JSON, which is the value itself or stands in the file that it names.
+fn within(value: &str, key: &str) -> Option<String> {
+    let text = match value.trim_start().starts_with('{') {
+        true => value.to_owned(),
+        false => std::fs::read_to_string(value).ok()?,
+    };
+    let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(json.get(key)?.as_str()?.to_owned())
 }
 
 /// A URL up to its path.

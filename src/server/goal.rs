@@ -43,9 +43,7 @@ impl Handler for Ask {
             return;
         };
         let done = match place.purpose {
-            Purpose::Answer { stream } => {
-                self.answer(req, place.face, model, stream).await.map(|reply| send(res, reply))
-            }
+            Purpose::Answer { stream } => self.answer(req, place, model, stream).await.map(|reply| send(res, reply)),
             Purpose::Count => self.count(req, place.face).await.map(|body| json(res, body)),
         };
         if let Err(refusal) = done {
@@ -58,13 +56,15 @@ impl Ask {
     async fn answer(
         &self,
         req: &mut Request,
-        face: Face,
+        place: &Place,
         model: Option<String>,
         stream: Option<bool>,
     ) -> Result<Reply, Refusal> {
         admit(&self.gateway, req)?;
         let body = read_body(req).await?;
-        let inquiry = Inquiry { face, model, stream, headers: req.headers(), query: req.uri().query(), body };
+        let (face, headers, query) = (place.face, req.headers(), req.uri().query());
+        let framing = place.framing(query);
+        let inquiry = Inquiry { face, model, stream, framing, headers, query, body };
         answer(&self.gateway, inquiry).await
     }
 
@@ -107,6 +107,7 @@ fn shown(req: &Request, way: Way) -> Option<String> {
             Some(value.strip_prefix(template.strip_suffix("${key}")?).unwrap_or(value).trim().to_owned())
         }
         Way::Query(name) => req.queries().get(name).cloned(),
+        Way::Gcp(_) | Way::Sigv4(..) => None,
     }
 }
 

@@ -6,6 +6,7 @@ use salvo::Request;
 use crate::{
     specs::Face,
     wire::{
+        frames::Framing,
         path::{decoded, holds, read},
         stream::Way,
     },
@@ -17,6 +18,8 @@ pub(super) struct Place {
     pub(super) purpose: Purpose,
     /// The whole path, which may hold the model.
     path: String,
+    /// The query that it has in the spec.
+    query: Option<&'static str>,
 }
 
 /// What is asked for.
@@ -42,8 +45,8 @@ impl Place {
             ];
             for base in facts.serve {
                 places.extend(paths.iter().flatten().map(|(path, purpose)| {
-                    let path = path.split_once('?').map_or(*path, |(path, _)| path);
-                    Self { face, purpose: *purpose, path: [base, path].concat() }
+                    let (path, query) = path.split_once('?').map_or((*path, None), |(path, query)| (path, Some(query)));
+                    Self { face, purpose: *purpose, path: [base, path].concat(), query }
                 }));
             }
         }
@@ -60,6 +63,14 @@ impl Place {
             }
             None => path.to_owned(),
         }
+    }
+
+    /// How a stream is framed for a client that sends this query.
+    pub(super) fn framing(&self, query: Option<&str>) -> Framing {
+        let facts = self.face.facts();
+        let sent = |pair: &str| query.unwrap_or_default().split('&').any(|known| known == pair);
+        let complete = self.query.unwrap_or_default().split('&').all(|pair| pair.is_empty() || sent(pair));
+        facts.bare.filter(|_| !complete).unwrap_or(facts.framing)
     }
 
     /// If a request's path is this one, the model that it says, if it says one.
@@ -83,6 +94,7 @@ pub(super) fn likely_face(faces: &[Face], req: &Request) -> Face {
         marks.any(|mark| match mark {
             Way::Header(name, _) => req.headers().contains_key(name),
             Way::Query(name) => req.queries().contains_key(name),
+            Way::Gcp(_) | Way::Sigv4(..) => false,
         })
     };
     let plain = |face: &&Face| marks(**face).next().is_none();

@@ -12,6 +12,12 @@ use rustls::crypto::{CryptoProvider, ring};
 use super::body::Body;
 use super::error::{UpstreamError, Wait, reason};
 
+/// The longest wait for an answer that is short and comes soon.
+const EXCHANGE: Duration = Duration::from_secs(30);
+
+/// The most bytes of such an answer.
+const MOST_EXCHANGED: usize = 1 << 20;
+
 /// How long to wait for an upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -124,6 +130,26 @@ impl Upstream {
         Ok(Answer { status: head.status, headers: head.headers, body })
     }
 
+    /// Sends any request and waits for all of its answer, which is short and comes soon.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no answer comes. An answer with a bad status is an answer.
+    pub(super) async fn exchange(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, UpstreamError> {
+        let request = reqwest::Request::try_from(request).map_err(|error| self.failed("".into(), &error))?;
+        let host = host(request.url());
+        let client = if is_loopback(request.url()) { &self.local } else { &self.distant };
+        let answered = async {
+            let response = client.execute(request).await.map_err(|error| self.failed(host.clone(), &error))?;
+            let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+            let body = Body::new(body, host.clone(), EXCHANGE).whole(MOST_EXCHANGED).await?;
+            Ok(http::Response::from_parts(head, body))
+        };
+        let limit = EXCHANGE;
+        let late = || UpstreamError::Timeout { host: host.clone(), wait: Wait::FirstByte, limit };
+        tokio::time::timeout(limit, answered).await.map_err(|_| late())?
+    }
+
     /// Says what an error before the answer means.
     fn failed(&self, host: Box<str>, error: &reqwest::Error) -> UpstreamError {
         if error.is_connect() && error.is_timeout() {
@@ -141,7 +167,7 @@ impl Upstream {
 }
 
 /// The host and port of a URL, which is all of it that may be told to anyone.
-fn host(url: &Url) -> Box<str> {
+pub(super) fn host(url: &Url) -> Box<str> {
     let host = url.host_str().unwrap_or("a url without host");
     match url.port_or_known_default() {
         Some(port) => format!("{host}:{port}").into(),

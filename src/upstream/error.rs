@@ -21,6 +21,13 @@ pub enum UpstreamError {
         /// What is wrong with the request.
         reason: Box<str>,
     },
+    /// There are no credentials to sign the request with.
+    Unsigned {
+        /// The host that was to be called.
+        host: Box<str>,
+        /// Why there are none.
+        reason: Box<str>,
+    },
     /// No connection could be made, so the upstream has not seen the request.
     Connect {
         /// The host that was to be called.
@@ -76,6 +83,7 @@ impl fmt::Display for UpstreamError {
         match self {
             UpstreamError::Setup { reason } => write!(f, "cannot set up calls to upstreams: {reason}"),
             UpstreamError::Request { host, reason } => write!(f, "cannot send the request to {host}: {reason}"),
+            UpstreamError::Unsigned { host, reason } => write!(f, "cannot sign the request to {host}: {reason}"),
             UpstreamError::Connect { host, reason } => write!(f, "cannot connect to {host}: {reason}"),
             UpstreamError::Unanswered { host, reason } => write!(f, "{host} gave no answer: {reason}"),
             UpstreamError::Timeout { host, wait, limit } => match wait {

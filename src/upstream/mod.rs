@@ -3,7 +3,9 @@
 mod body;
 mod client;
 mod error;
+mod sign;
 
 pub use body::{BATCH, Body};
 pub use client::{Answer, Call, Timeouts, Upstream};
 pub use error::{UpstreamError, Wait};
+pub use sign::{Gcp, Signer, Sigv4};

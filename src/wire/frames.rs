@@ -4,18 +4,20 @@
 //! as text that lies in those very bytes wherever that is possible. How the stream was cut into reads never changes
 //! the frames that come out.
 
-use std::borrow::Cow;
+mod array;
+mod elements;
+mod lines;
+mod messages;
+
 use std::fmt;
-use std::mem;
 use std::str;
 
-use memchr::{memchr, memchr2};
+pub use elements::Elements;
+
+use self::{array::Array, lines::Lines, messages::Messages};
 
 /// The most bytes that one frame may have, so that an upstream which never ends a frame cannot take all the memory.
 pub const MAX_FRAME: usize = 16 << 20;
-
-/// The byte order mark that a stream may begin with.
-const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// The way in which a stream is divided into frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,10 @@ pub enum Framing {
     Sse,
     /// One JSON text per line.
     Ndjson,
+    /// The elements of one JSON array.
+    JsonArray,
+    /// Binary messages with headers, lengths and checksums, each with JSON in it. They are read, never written.
+    EventStream,
 }
 
 impl Framing {
@@ -32,6 +38,8 @@ impl Framing {
         match self {
             Framing::Sse => "text/event-stream",
             Framing::Ndjson => "application/x-ndjson",
+            Framing::JsonArray => "application/json",
+            Framing::EventStream => "application/octet-stream",
         }
     }
 }
@@ -52,6 +60,8 @@ pub enum FrameError {
     TooLong,
     /// The text of a frame is not valid UTF-8.
     NotUtf8,
+    /// The lengths or checksums of a binary message contradict it, or it ends too early.
+    Corrupt,
 }
 
 impl fmt::Display for FrameError {
@@ -59,6 +69,7 @@ impl fmt::Display for FrameError {
         match self {
             FrameError::TooLong => write!(f, "a frame of the stream is longer than {} MiB", MAX_FRAME >> 20),
             FrameError::NotUtf8 => f.write_str("a frame of the stream is not valid utf-8"),
+            FrameError::Corrupt => f.write_str("a message of the stream was damaged or cut off on its way"),
         }
     }
 }
@@ -67,185 +78,50 @@ impl std::error::Error for FrameError {}
 
 /// Divides a stream into frames. Between two reads it keeps only the frame that is not yet whole.
 #[derive(Debug)]
-pub struct Frames {
-    framing: Framing,
-    /// The beginning of a line whose end has not come yet.
-    line: Vec<u8>,
-    /// The lines that have come of a frame whose blank line has not.
-    held: Event<'static>,
-    /// Whether the last read ended with a carriage return, so that a line feed now belongs to it.
-    after_cr: bool,
-    /// Whether the first line has been seen, which is the only one that may begin with a byte order mark.
-    begun: bool,
+pub struct Frames(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Lines(Lines),
+    Array(Array),
+    Messages(Messages),
 }
 
 impl Frames {
     /// Begins a new stream.
     pub fn new(framing: Framing) -> Self {
-        Frames { framing, line: Vec::new(), held: Event::default(), after_cr: false, begun: false }
+        Frames(match framing {
+            Framing::Sse | Framing::Ndjson => Kind::Lines(Lines::new(framing)),
+            Framing::JsonArray => Kind::Array(Array::default()),
+            Framing::EventStream => Kind::Messages(Messages::default()),
+        })
     }
 
     /// Feeds the bytes of one read and gives every frame that is whole now to `each`.
     ///
     /// # Errors
     ///
-    /// Fails when a frame is too long or its text is not valid UTF-8. The frames before it have been given by then,
-    /// and the stream must not be fed any further.
+    /// Fails when a frame is too long, damaged, or its text is not valid UTF-8. The frames before it have been given by
+    /// then, and the stream must not be fed any further.
     pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Frame<'_>)) -> Result<(), FrameError> {
-        let mut rest = bytes;
-        if self.after_cr && !rest.is_empty() {
-            self.after_cr = false;
-            rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+        match &mut self.0 {
+            Kind::Lines(lines) => lines.push(bytes, each),
+            Kind::Array(array) => array.push(bytes, &mut each),
+            Kind::Messages(messages) => messages.push(bytes, &mut each),
         }
-        // The event refers to the read and to the line that the last read began, so both outlive it here.
-        let mut carried = mem::take(&mut self.line);
-        let first = if carried.is_empty() {
-            None
-        } else {
-            // Only the new bytes are searched for the end of a line that was cut.
-            let Some((line, after)) = self.cut(rest) else {
-                return self.keep(carried, rest);
-            };
-            carried.extend_from_slice(line);
-            rest = after;
-            Some(&carried)
-        };
-        let mut event: Event<'_> = mem::take(&mut self.held);
-        if let Some(line) = first {
-            self.line(line, &mut event, &mut each)?;
-        }
-        while let Some((line, after)) = self.cut(rest) {
-            rest = after;
-            self.line(line, &mut event, &mut each)?;
-        }
-        self.held = event.into_owned();
-        carried.clear();
-        self.keep(carried, rest)
     }
 
     /// Ends the stream. A last frame is given even if its blank line, or the end of its last line, never came.
     ///
     /// # Errors
     ///
-    /// Fails when that last frame is too long or its text is not valid UTF-8.
+    /// Fails when that last frame is too long or its text is not valid UTF-8, and when a message is cut off.
     pub fn finish(&mut self, mut each: impl FnMut(Frame<'_>)) -> Result<(), FrameError> {
-        let carried = mem::take(&mut self.line);
-        let mut event = mem::take(&mut self.held);
-        if !carried.is_empty() {
-            self.line(&carried, &mut event, &mut each)?;
+        match &mut self.0 {
+            Kind::Lines(lines) => lines.finish(each),
+            Kind::Array(array) => array.finish(&mut each),
+            Kind::Messages(messages) => messages.finish(),
         }
-        event.give(&mut each)
-    }
-
-    /// Cuts the first whole line off and gives it together with what follows its end.
-    fn cut<'a>(&mut self, bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-        let end = match self.framing {
-            Framing::Sse => memchr2(b'\n', b'\r', bytes)?,
-            // A carriage return is white space to JSON, so only the line feed ends a line.
-            Framing::Ndjson => memchr(b'\n', bytes)?,
-        };
-        let (line, after) = (&bytes[..end], &bytes[end + 1..]);
-        if bytes[end] == b'\n' {
-            return Some((line, after));
-        }
-        // Whether this carriage return has a line feed may be known only with the next read, but the line is whole.
-        self.after_cr = after.is_empty();
-        Some((line, after.strip_prefix(b"\n").unwrap_or(after)))
-    }
-
-    /// Takes one whole line into the event, and gives the frame if the line ends it.
-    fn line<'a>(
-        &mut self,
-        mut line: &'a [u8],
-        event: &mut Event<'a>,
-        each: &mut impl FnMut(Frame<'_>),
-    ) -> Result<(), FrameError> {
-        if !self.begun {
-            self.begun = true;
-            line = line.strip_prefix(BOM).unwrap_or(line);
-        }
-        event.size += line.len();
-        if event.size > MAX_FRAME {
-            return Err(FrameError::TooLong);
-        }
-        match self.framing {
-            Framing::Sse if line.is_empty() => mem::take(event).give(each),
-            Framing::Sse => {
-                event.field(line);
-                Ok(())
-            }
-            Framing::Ndjson => {
-                event.size = 0;
-                match line.trim_ascii() {
-                    b"" => Ok(()),
-                    json => give(None, json, each),
-                }
-            }
-        }
-    }
-
-    /// Keeps the beginning of a line for the next read.
-    fn keep(&mut self, mut carried: Vec<u8>, rest: &[u8]) -> Result<(), FrameError> {
-        let bom = if self.begun { 0 } else { BOM.len() };
-        if self.held.size + carried.len() + rest.len() > MAX_FRAME + bom {
-            return Err(FrameError::TooLong);
-        }
-        carried.extend_from_slice(rest);
-        self.line = carried;
-        Ok(())
-    }
-}
-
-/// The fields of a server-sent event as far as its lines have come.
-#[derive(Debug, Default)]
-struct Event<'a> {
-    name: Cow<'a, [u8]>,
-    data: Option<Cow<'a, [u8]>>,
-    /// How many bytes the lines have together, those included that say nothing.
-    size: usize,
-}
-
-impl<'a> Event<'a> {
-    /// Takes the field of one line. Comments, `id`, `retry` and unknown fields mean nothing here.
-    fn field(&mut self, line: &'a [u8]) {
-        if let Some(value) = value(line, b"data") {
-            match &mut self.data {
-                Some(data) => {
-                    let data = data.to_mut();
-                    data.push(b'\n');
-                    data.extend_from_slice(value);
-                }
-                none => *none = Some(Cow::Borrowed(value)),
-            }
-        } else if let Some(value) = value(line, b"event") {
-            self.name = Cow::Borrowed(value);
-        }
-    }
-
-    /// Gives the event as a frame, unless it has no data.
-    fn give(self, each: &mut impl FnMut(Frame<'_>)) -> Result<(), FrameError> {
-        match &self.data {
-            None => Ok(()),
-            Some(data) => give(Some(&*self.name).filter(|name| !name.is_empty()), data, each),
-        }
-    }
-
-    /// Copies what lies in the read, which ends here while the event does not.
-    fn into_owned(self) -> Event<'static> {
-        Event {
-            name: Cow::Owned(self.name.into_owned()),
-            data: self.data.map(|data| Cow::Owned(data.into_owned())),
-            size: self.size,
-        }
-    }
-}
-
-/// The value of a line if it has the field of that name. A line without a colon is a field with an empty value.
-fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    match line.strip_prefix(name)? {
-        [] => Some(&[]),
-        [b':', b' ', value @ ..] | [b':', value @ ..] => Some(value),
-        _ => None,
     }
 }
 

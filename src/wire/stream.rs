@@ -43,6 +43,8 @@ pub struct Facts {
     pub status: &'static [(ErrorKind, u16)],
     /// How its streams are framed.
     pub framing: Framing,
+    /// How they are for clients that leave out the query of the stream's path.
+    pub bare: Option<Framing>,
     /// Whose signatures of reasoning it makes and takes, by the name that specs give.
     pub signatures: &'static str,
     /// What its spec has places for beside the usual.
@@ -95,6 +97,10 @@ pub enum Way {
     Header(&'static str, &'static str),
     /// In the query, under this name.
     Query(&'static str),
+    /// By access tokens of Google's; the variable of this name says of which service account.
+    Gcp(&'static str),
+    /// By signatures of AWS's for this service, in the region that the variable of this name says.
+    Sigv4(&'static str, &'static str),
 }
 
 /// What is known of the models of a name.

@@ -155,7 +155,7 @@ fn a_client_is_told_its_own_names() {
     for stream in [false, true] {
         let crossing = Crossing::plain(Face::Anthropic.facts(), Provider::Openai.facts());
         let crossing = Crossing { names: names.clone(), ..crossing };
-        let wish = Wish { stream, usage: true };
+        let wish = Wish { stream: stream.then(|| Face::Anthropic.facts().framing), usage: true };
         let known = Response::default();
         let told = whole(Face::Anthropic, Provider::Openai, crossing, &known, wish, answer.as_bytes()).unwrap();
         let told = std::str::from_utf8(&told).unwrap();

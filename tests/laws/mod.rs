@@ -83,6 +83,7 @@ fn written(write: impl FnOnce(&mut Writer)) -> (String, Vec<&'static str>) {
 
 /// What a client is told of a whole answer, or why it gets none.
 pub(crate) fn told(face: Face, provider: Provider, body: &str, stream: bool) -> Result<String, String> {
+    let stream = stream.then(|| face.facts().framing);
     let (crossing, wish) = (Crossing::plain(face.facts(), provider.facts()), Wish { stream, usage: true });
     let told = whole(face, provider, crossing, &known(), wish, body.as_bytes());
     told.map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap())).map_err(|refusal| format!("{refusal:?}"))
@@ -96,7 +97,7 @@ pub(crate) fn known() -> Response<'static> {
 /// What a client is told of a stream that comes in these reads.
 pub(crate) fn streamed<'b>(face: Face, provider: Provider, reads: impl IntoIterator<Item = &'b [u8]>) -> String {
     let crossing = Crossing::plain(face.facts(), provider.facts());
-    let mut telling = Telling::new(face, crossing, known(), true, Writer::default());
+    let mut telling = Telling::new(face, face.facts().framing, crossing, known(), true, Writer::default());
     let mut frames = Frames::new(provider.facts().framing);
     let broken = |error| format!("the upstream's stream cannot be read: {error}");
     for read in reads {

@@ -24,7 +24,7 @@ pub struct ProviderConfig {
     pub api_base_url: Option<String>,
     /// The host in that URL, in lower case, without the port; empty without a URL.
     pub host: String,
-    /// The key to send.
+    /// The key to send; empty for an API that is signed in to by other means.
     pub api_key: Secret,
     /// The models that are shown to people. Others may be asked for too.
     pub models: Vec<String>,
@@ -112,7 +112,11 @@ fn read(node: &Node, declared: &mut Declared, reader: &mut Reader) -> Option<Pro
             .map(|(url, host)| (Some(url), host)),
         false => Some((None, String::new())),
     };
-    let key = required(node, "api_key", "a key", reader);
+    // Some of these sign in by other means than a key.
+    let key = match given(node, "api_key").is_some() || given(node, "transformer").is_none() {
+        true => required(node, "api_key", "a key", reader).map(|(key, _)| key),
+        false => Some(""),
+    };
     let models = given(node, "models").map(|models| read_models(models, reader)).unwrap_or_default();
     let transformers = given(node, "transformer").map(|node| read_transformers(node, reader)).unwrap_or_default();
     let (api_base_url, host) = url?;
@@ -120,7 +124,7 @@ fn read(node: &Node, declared: &mut Declared, reader: &mut Reader) -> Option<Pro
         name: name?,
         api_base_url,
         host,
-        api_key: Secret::new(key?.0),
+        api_key: Secret::new(key?),
         models,
         transformers,
         origin: node.origin.clone(),

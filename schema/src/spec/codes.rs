@@ -41,4 +41,5 @@ pub const CODES: &[(&str, &str)] = &[
     ("S044", "A name of models is neither a name nor one with a `*` that can be tested simply."),
     ("S045", "What is said of models is never reached: an earlier name takes them all."),
     ("S046", "A default is above the bound of its value."),
+    ("S047", "A stream has a framing that cannot be written."),
 ];

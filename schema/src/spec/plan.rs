@@ -322,6 +322,8 @@ pub enum Group {
 pub struct Stream {
     /// How frames are told apart.
     pub framing: Framing,
+    /// How they are for a face's clients that leave out the query of the stream's path.
+    pub bare: Option<(Framing, Origin)>,
     /// Whether a frame may hold several steps.
     pub sparse: bool,
     /// Where a tagged frame has its name; the SSE event line carries it too.
@@ -339,6 +341,10 @@ pub enum Framing {
     Sse,
     /// A JSON text a line.
     Ndjson,
+    /// The elements of one JSON array.
+    JsonArray,
+    /// Binary messages with headers and checksums.
+    EventStream,
 }
 
 /// Which reasoning of earlier messages is sent.

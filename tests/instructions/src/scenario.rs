@@ -161,7 +161,7 @@ impl Pair {
         let (id, model, created) = (Some("answer".into()), Some("model".into()), Some(1_700_000_000));
         let known = Response { id, model, created, ..Response::default() };
         let crossing = Crossing::plain(self.face.facts(), self.provider.facts());
-        let mut telling = Telling::new(self.face, crossing, known, true, Writer::default());
+        let mut telling = Telling::new(self.face, self.face.facts().framing, crossing, known, true, Writer::default());
         // What a read brought leaves in one write, so the buffer is that of a read.
         let mut out = Vec::new();
         for read in input.as_bytes().chunks(READ) {

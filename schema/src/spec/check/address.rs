@@ -67,8 +67,18 @@ fn variables(plan: &Plan, mistakes: &mut Mistakes) {
             });
         }
     }
+    let signs = || http.auth.iter().filter_map(|auth| auth.way.variable());
+    for name in signs().filter(|name| known().all(|known| known != *name)) {
+        let error =
+            Diagnostic::error("S043", &plan.origin, format!("nothing says what `{name}` is, which `auth` needs"));
+        let help = format!("declare it: `variables: {{ {name}: \"$ENVIRONMENT_VARIABLE\" }}`");
+        mistakes.push(error.label("not among `http.variables`").help(help));
+    }
     for variable in &http.variables {
-        if http.addresses().all(|address| !address.holds(&variable.name)) {
+        let read_by = |source: &String| source.strip_prefix(&format!("${}.", variable.name)).is_some();
+        let is_read = http.variables.iter().any(|other| other.sources.iter().any(read_by));
+        let is_held = http.addresses().any(|address| address.holds(&variable.name));
+        if !is_held && !is_read && signs().all(|name| name != variable.name) {
             let message = format!("no URL or header holds `${{{}}}`", variable.name);
             let help = "take it out, or let `base`, a path or a header hold it";
             mistakes.push(Diagnostic::error("S043", &variable.origin, message).label("not needed").help(help));

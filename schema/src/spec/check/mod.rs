@@ -41,7 +41,7 @@ const LAWS: [Law; 12] = [
     model::check,
 ];
 
-/// Holds a plan against all laws (`S030` to `S046`), as it is and as it is for models with patches of their own.
+/// Holds a plan against all laws (`S030` to `S047`), as it is and as it is for models with patches of their own.
 pub fn check(plan: &Plan) -> Result<(), Vec<Diagnostic>> {
     lawful(plan)?;
     let mut mistakes = Mistakes::default();

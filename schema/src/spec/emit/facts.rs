@@ -31,10 +31,14 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
         let kind = ident(kind);
         quote!((ErrorKind::#kind, #status))
     });
-    let framing = ident(match plan.stream.framing {
-        Framing::Sse => "Sse",
-        Framing::Ndjson => "Ndjson",
-    });
+    let framing = framing(plan.stream.framing);
+    let bare = match &plan.stream.bare {
+        Some((bare, _)) => {
+            let bare = self::framing(*bare);
+            quote!(Some(#bare))
+        }
+        None => quote!(None),
+    };
     let demands = demands(&plan.demands);
     let body_options = plan.body_options;
     let known = plan.models.iter().map(|entry| model_facts(plan, entry));
@@ -45,7 +49,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
             serve: &[#(#serve),*], call: #call, stream: #stream, count: #count, models: #models, ignores: &[#(#ignores),*],
             base: #base, variables: &[#(#variables),*], hosts: &[#(#hosts),*],
             auth: &[#(#auth),*], headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
-            framing: Framing::#framing, signatures: #signatures, places: #places, passes: #passes,
+            framing: #framing, bare: #bare, signatures: #signatures, places: #places, passes: #passes,
             body_options: #body_options, demands: #demands, models_known: &[#(#known),*],
         }
     }
@@ -75,6 +79,16 @@ fn places(plan: &Plan) -> TokenStream {
     }
 }
 
+fn framing(framing: Framing) -> TokenStream {
+    let word = ident(match framing {
+        Framing::Sse => "Sse",
+        Framing::Ndjson => "Ndjson",
+        Framing::JsonArray => "JsonArray",
+        Framing::EventStream => "EventStream",
+    });
+    quote!(Framing::#word)
+}
+
 fn auth(auth: &Auth) -> TokenStream {
     let option = match &auth.option {
         Some(option) => quote!(Some(#option)),
@@ -83,6 +97,8 @@ fn auth(auth: &Auth) -> TokenStream {
     let way = match &auth.way {
         Way::Header(name, value) => quote!(Way::Header(#name, #value)),
         Way::Query(name) => quote!(Way::Query(#name)),
+        Way::Gcp(credentials) => quote!(Way::Gcp(#credentials)),
+        Way::Sigv4(service, region) => quote!(Way::Sigv4(#service, #region)),
     };
     quote!(Auth { option: #option, way: #way })
 }

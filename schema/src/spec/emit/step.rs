@@ -281,14 +281,14 @@ impl Module<'_> {
         match (self.plan.stream.framing, self.tag_of(pattern)) {
             (Framing::Sse, Some(name)) => format!("event: {name}\ndata: "),
             (Framing::Sse, _) => "data: ".into(),
-            (Framing::Ndjson, _) => String::new(),
+            (Framing::Ndjson | Framing::JsonArray | Framing::EventStream, _) => String::new(),
         }
     }
 
     fn frame_end(&self) -> &'static str {
         match self.plan.stream.framing {
             Framing::Sse => "\n\n",
-            Framing::Ndjson => "\n",
+            Framing::Ndjson | Framing::JsonArray | Framing::EventStream => "\n",
         }
     }
 }

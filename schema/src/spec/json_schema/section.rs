@@ -9,6 +9,7 @@ use crate::{
     },
     spec::lower::{
         OPTIONS, REQUIRED, SECTIONS,
+        auth::FUNCTIONS,
         http::HTTP_KEYS,
         keeps::KEEPS,
         limit::{NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
@@ -96,7 +97,12 @@ impl Form {
 
     /// One way of showing the key, or several.
     fn auth(self) -> Value {
-        let way = json!({ "type": "string", "pattern": r"^\?[^=]+=\$\{key\}$|^[^ ]+: .*\$\{key\}" });
+        let written = json!({ "type": "string", "pattern": r"^\?[^=]+=\$\{key\}$|^[^ ]+: .*\$\{key\}" });
+        let named = FUNCTIONS.map(|(name, form, doc)| {
+            let arguments = vec!["[^(),]+"; form.split(',').count()].join(",");
+            described(doc, json!({ "type": "string", "pattern": format!(r"^{name}\({arguments}\)$") }))
+        });
+        let way = any_of([vec![written], named.to_vec()].concat());
         let asked = described(
             "Ways that an option of a transformer asks for.",
             json!({ "type": "object", "additionalProperties": way }),
@@ -132,7 +138,7 @@ impl Form {
 
     fn stream(self) -> Value {
         let shape = |form: Self, key: &str| match key {
-            "framing" => form.removable(words(FRAMINGS.map(|(word, _)| (word, "")))),
+            "framing" | "bare" => form.removable(words(FRAMINGS.map(|(word, _, doc)| (word, doc)))),
             "style" => form.removable(words(STYLES.map(|(word, _)| (word, "")))),
             "frame" => reference("frame"),
             "steps" => form.steps(),

@@ -1,6 +1,6 @@
 //! From a resolved tree to a plan: every name is looked up, every hole gets its type.
 
-mod auth;
+pub mod auth;
 pub mod http;
 pub mod keeps;
 pub mod limit;

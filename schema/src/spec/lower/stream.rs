@@ -9,8 +9,9 @@ use crate::{
 use super::{Lowering, pattern::substitute};
 
 /// The keys of `stream`, with what they are.
-pub const STREAM_KEYS: [(&str, &str); 6] = [
-    ("framing", "how frames are told apart: sse or ndjson"),
+pub const STREAM_KEYS: [(&str, &str); 7] = [
+    ("framing", "how frames are told apart: sse, ndjson, json-array or event-stream"),
+    ("bare", "for faces: the framing for clients that leave out the query of `http.stream`"),
     ("style", "sparse: a frame is a slice of the answer with several steps; tagged: one frame, one step"),
     ("tag", "for tagged streams: the key that names the step; event lines carry it too"),
     ("last", "the text of the frame that ends the stream"),
@@ -21,16 +22,31 @@ pub const STREAM_KEYS: [(&str, &str); 6] = [
     ("steps", "what each step looks like"),
 ];
 
-/// The words of `framing`.
-pub const FRAMINGS: [(&str, Framing); 2] = [("sse", Framing::Sse), ("ndjson", Framing::Ndjson)];
+/// The words of `framing`, with what they mean.
+pub const FRAMINGS: [(&str, Framing, &str); 4] = [
+    ("sse", Framing::Sse, "server-sent events"),
+    ("ndjson", Framing::Ndjson, "one JSON text a line"),
+    ("json-array", Framing::JsonArray, "the elements of one JSON array"),
+    (
+        "event-stream",
+        Framing::EventStream,
+        "binary messages; each is JSON with its headers as first keys; not for faces",
+    ),
+];
 
 /// The words of `style`, and whether a frame may then hold several steps.
 pub const STYLES: [(&str, bool); 2] = [("sparse", true), ("tagged", false)];
 
 impl Lowering {
     pub(super) fn stream(&mut self, node: Option<&Node>) -> Stream {
-        let mut stream =
-            Stream { framing: Framing::Sse, sparse: false, tag: None, last: None, single_lists: Vec::new() };
+        let mut stream = Stream {
+            framing: Framing::Sse,
+            bare: None,
+            sparse: false,
+            tag: None,
+            last: None,
+            single_lists: Vec::new(),
+        };
         let Some(node) = node else { return stream };
         self.known_keys(node, STREAM_KEYS.iter().map(|(key, _)| *key));
         for required in ["framing", "style", "steps"] {
@@ -39,9 +55,12 @@ impl Lowering {
                 self.error(error.label("incomplete").help(format!("add `{required}`")));
             }
         }
-        if let Some(framing) = node.get("framing").and_then(|node| self.choice(node, &FRAMINGS)) {
+        let framings = FRAMINGS.map(|(word, framing, _)| (word, framing));
+        if let Some(framing) = node.get("framing").and_then(|node| self.choice(node, &framings)) {
             stream.framing = framing;
         }
+        let bare = node.get("bare").and_then(|node| Some((self.choice(node, &framings)?, node.origin.clone())));
+        stream.bare = bare;
         if let Some(sparse) = node.get("style").and_then(|node| self.choice(node, &STYLES)) {
             stream.sparse = sparse;
         }

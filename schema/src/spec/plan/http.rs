@@ -69,6 +69,10 @@ pub enum Way {
     Header(String, String),
     /// In the query, under this name.
     Query(String),
+    /// By access tokens of Google's; the variable of this name says of which service account.
+    Gcp(String),
+    /// By signatures of AWS's for this service, in the region that the variable of this name says.
+    Sigv4(String, String),
 }
 
 impl Address {
@@ -80,6 +84,16 @@ impl Address {
     /// Whether it holds a value of that name.
     pub fn holds(&self, name: &str) -> bool {
         self.names().any(|known| known == name)
+    }
+}
+
+impl Way {
+    /// The variable that it needs.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Way::Header(..) | Way::Query(_) => None,
+            Way::Gcp(name) | Way::Sigv4(_, name) => Some(name),
+        }
     }
 }
 
