@@ -129,7 +129,7 @@ fn keys<'p>(tree: &Node, inherited: Option<&Node>, path: &'p str) -> Vec<&'p str
     while !rest.is_empty() {
         let ends: Vec<usize> = rest.match_indices('.').map(|(dot, _)| dot).chain([rest.len()]).collect();
         let stands = |end: &&usize| {
-            let found = [&keys[..], &rest.get(..**end).as_slice()[..]].concat();
+            let found = [&keys[..], rest.get(..**end).as_slice()].concat();
             [Some(tree), inherited].into_iter().flatten().any(|tree| at(tree, &found).is_some())
         };
         let end = ends.iter().find(stands).or(ends.first()).copied().unwrap_or(rest.len());
