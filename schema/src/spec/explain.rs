@@ -15,7 +15,7 @@ const COLUMN: usize = 10;
 
 /// The explanation of the place `path` of a spec, with its dialect if it is a provider; or why there is no such place.
 pub fn explain(spec: &Resolved, dialect: Option<&Resolved>, plan: &Plan, path: &str) -> Result<String, String> {
-    let keys: Vec<&str> = path.split('.').filter(|key| !key.is_empty()).collect();
+    let keys = keys(&spec.tree, dialect.map(|dialect| &dialect.tree), path);
     let patch = dialect.and_then(|_| document::parse(&spec.tree.origin.source).ok());
     let lineage = Lineage { spec, dialect, patch: patch.as_ref(), keys: &keys };
     let Some(node) = at(&spec.tree, &keys) else { return lineage.missing() };
@@ -135,6 +135,22 @@ fn at<'n>(node: &'n Node, keys: &[&str]) -> Option<&'n Node> {
         let next = node.get(&keys[..length].join(".")).or_else(|| element().filter(|_| length == 1))?;
         at(next, &keys[length..])
     })
+}
+
+/// The keys of a path, some of which hold dots themselves: of what stands in the spec or its dialect, the shortest.
+fn keys<'p>(tree: &Node, inherited: Option<&Node>, path: &'p str) -> Vec<&'p str> {
+    let (mut keys, mut rest) = (Vec::new(), path);
+    while !rest.is_empty() {
+        let ends: Vec<usize> = rest.match_indices('.').map(|(dot, _)| dot).chain([rest.len()]).collect();
+        let stands = |end: &&usize| {
+            let found = [&keys[..], rest.get(..**end).as_slice()].concat();
+            [Some(tree), inherited].into_iter().flatten().any(|tree| at(tree, &found).is_some())
+        };
+        let end = ends.iter().find(stands).or(ends.first()).copied().unwrap_or(rest.len());
+        keys.extend(rest.get(..end).filter(|key| !key.is_empty()));
+        rest = rest.get(end + 1..).unwrap_or_default();
+    }
+    keys
 }
 
 fn is_object(node: &Node) -> bool {

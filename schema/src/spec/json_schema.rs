@@ -20,6 +20,7 @@ pub fn schema() -> Value {
     let mut definitions = Keys::new();
     definitions.insert("dialect".into(), Form { patch: false }.spec());
     definitions.insert("provider".into(), Form { patch: true }.spec());
+    definitions.insert("models".into(), Form { patch: true }.model());
     definitions.insert("constant".into(), exemplar::constant());
     definitions.extend(form::definitions());
     for scope in scope::all() {

@@ -86,8 +86,8 @@ impl Subset {
         self.takes.is_empty()
             && self.formats.is_empty()
             && !self.refuses.iter().any(|keyword| says(keyword))
-            && !(self.inline && says("$ref"))
-            && !(self.object && !keyword::begins_as_object(text, self.properties))
+            && (!self.inline || !says("$ref"))
+            && (!self.object || keyword::begins_as_object(text, self.properties))
     }
 }
 

@@ -129,7 +129,9 @@ fn patterns<'p>(plan: &'p Plan, each: &mut impl FnMut(&'p Pattern)) {
             Form::Words(_) => {}
         }
     }
-    plan.messages.iter().flat_map(|entry| std::iter::once(&entry.pattern).chain(&entry.also)).for_each(each);
+    plan.messages.iter().flat_map(|entry| std::iter::once(&entry.pattern).chain(&entry.also)).for_each(&mut *each);
+    // What some models' requests hold is explained, too.
+    plan.models.iter().filter_map(|entry| entry.patched.as_deref()).for_each(|patched| patterns(patched, each));
 }
 
 /// All holes of an exemplar, those that are only read too.

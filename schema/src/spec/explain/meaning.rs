@@ -6,7 +6,13 @@ use crate::{
         vocabulary::{Kind, Type, Vocabulary, type_named},
     },
     spec::lower::{
-        SECTIONS, http::HTTP_KEYS, keeps::KEEPS, messages::MESSAGE_KEYS, models::MODEL_KEYS, stream::STREAM_KEYS,
+        SECTIONS,
+        http::HTTP_KEYS,
+        keeps::KEEPS,
+        limit::{NAMES, ORDER_KEYS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
+        messages::MESSAGE_KEYS,
+        models::MODEL_KEYS,
+        stream::STREAM_KEYS,
     },
 };
 
@@ -29,6 +35,8 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
         ["stream", key] => doc(&STREAM_KEYS, key)?.to_owned(),
         ["models", _] => "what is known of the models of this name, and what they demand".to_owned(),
         ["models", _, key] => doc(&MODEL_KEYS, key)?.to_owned(),
+        ["limits", name] if of_limit(name).is_some() => of_limit(name)?.0.to_owned(),
+        ["limits", name, key] if of_limit(name).is_some() => doc(of_limit(name)?.1, key)?.to_owned(),
         ["limits", field] => {
             format!("bounds on: {}", Request::TYPE.fields().iter().find(|known| known.name == *field)?.doc)
         }
@@ -42,6 +50,14 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
         _ => return None,
     };
     Some(found)
+}
+
+/// What else than a value of the request is bounded, and how.
+fn of_limit(name: &str) -> Option<(&'static str, &'static [(&'static str, &'static str)])> {
+    let named = |table: &[(&str, &'static str)]| doc(table, name);
+    let order = (name == "messages").then_some(("who must speak when", &ORDER_KEYS[..]));
+    let schema = || named(&SCHEMAS).map(|doc| (doc, &SCHEMA_KEYS[..]));
+    order.or_else(schema).or_else(|| named(&NAMES).map(|doc| (doc, &TEXT_KEYS[..])))
 }
 
 fn doc(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {

@@ -46,7 +46,7 @@ impl Form {
             "response" => self.spelling(&Response::TYPE),
             "stream" => self.stream(),
             "limits" => self.limits(),
-            "models" => self.removable(json!({ "type": "object", "additionalProperties": self.model() })),
+            "models" => self.removable(json!({ "type": "object", "additionalProperties": reference("models") })),
             "keeps" => {
                 let doc = "Which reasoning of earlier messages is sent.";
                 let reasoning = self.removable(words(KEEPS.map(|(word, _, doc)| (word, doc))));
@@ -169,10 +169,9 @@ impl Form {
     }
 
     /// What is known of some models. What it patches is a merge patch, in a dialect too.
-    fn model(self) -> Value {
-        let patch = Form { patch: true };
+    pub(super) fn model(self) -> Value {
         let tokens = json!({ "type": "integer", "minimum": 1 });
-        patch.keyed("What is known of the models of this name, and what they demand.", &MODEL_KEYS, &[], |form, key| {
+        self.keyed("What is known of the models of this name, and what they demand.", &MODEL_KEYS, &[], |form, key| {
             match key {
                 "context" | "output" => form.removable(tokens.clone()),
                 "takes" => form.one_or_many(words(MEDIA.map(|kind| (kind, "")))),
