@@ -101,6 +101,10 @@ fn collect(node: &Node, words: &mut BTreeSet<String>) {
         Value::List(nodes) => nodes.iter().for_each(|node| collect(node, words)),
         Value::Object(entries) => {
             for entry in entries.iter().filter(|entry| entry.key != "$schema" && entry.key != "docs") {
+                // Why something is given up is told to people.
+                if entry.key == "$drops" || entry.key == "$implies" {
+                    continue;
+                }
                 if !entry.key.starts_with('$') {
                     words.insert(entry.key.clone());
                 }

@@ -43,6 +43,16 @@ pub(in crate::spec) struct Choice {
     object: Option<Box<Shape>>,
 }
 
+impl Choice {
+    /// The shape of the elements, if one of the kinds is a list.
+    pub(super) fn element(self) -> Option<Shape> {
+        match *self.list? {
+            Shape::List(inner) | Shape::First(inner) => Some(*inner),
+            _ => None,
+        }
+    }
+}
+
 impl Shape {
     /// The shape of a value without regard to its place.
     pub(in crate::spec) fn of(hole: &Hole) -> Shape {

@@ -379,6 +379,10 @@ fn element_shape(shape: &Shape, list: &Path) -> Option<(Shape, String)> {
                 keys.into_iter().find(|(known, _)| known == key)?.1
             }
             (Step::Element { .. }, Shape::List(inner) | Shape::First(inner)) => *inner,
+            (Step::Element { .. }, Shape::Choice(choice)) => {
+                name.push_str("List");
+                choice.element()?
+            }
             _ => return None,
         };
     }
