@@ -193,6 +193,28 @@ impl Voice {
     }
 }
 
+/// Translates a stream of which all reads are there already.
+pub fn translated<'b>(
+    face: Face,
+    provider: Provider,
+    head: Head<'static>,
+    usage_wanted: bool,
+    reads: impl IntoIterator<Item = &'b [u8]>,
+) -> Writer {
+    let mut frames = Frames::new(provider.facts().framing);
+    let mut telling = Telling::new(face, head, usage_wanted, Writer::default());
+    for read in reads {
+        if let Err(error) = frames.push(read, |frame| telling.frame(provider, frame.data)) {
+            telling.broken(error);
+        }
+    }
+    if let Err(error) = frames.finish(|frame| telling.frame(provider, frame.data)) {
+        telling.broken(error);
+    }
+    telling.end();
+    telling.voice.w
+}
+
 /// Translates a whole answer; as a stream of its own if the client wants one and the upstream sent none.
 ///
 /// # Errors

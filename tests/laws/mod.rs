@@ -2,26 +2,42 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod difference;
 pub(crate) mod exceptions;
 pub(crate) mod generate;
+pub(crate) mod matrix;
+pub(crate) mod strict;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
+use serde_json::Value;
 use wireloom::{
     specs::{Face, Provider},
-    translation::whole,
-    wire::{assembler::Assembler, frames::Frames, stream::Head, writer::Writer},
+    translation::{translated, whole},
+    wire::{stream::Head, writer::Writer},
 };
-use wireloom_schema::model::{ErrorKind, Request, Response, Step, Text};
+use wireloom_schema::model::{Request, Response};
+
+use strict::assert_no_key_twice;
 
 /// A file of `tests/cases`.
 pub(crate) struct Case {
-    /// The folder that it lies in: a face or a provider.
+    /// The sort of thing that it is.
+    pub(crate) sort: String,
+    /// The folder that it lies in: a face, a dialect or a provider.
     pub(crate) folder: String,
     /// Folder and file.
     pub(crate) name: String,
     /// All of it.
     pub(crate) text: String,
+}
+
+impl Case {
+    /// The file in which its golden is.
+    pub(crate) fn golden_file(&self) -> String {
+        let stem = self.name.rsplit_once('.').map_or(self.name.as_str(), |(stem, _)| stem);
+        format!("translations__{}__{}.snap", self.sort.trim_end_matches('s'), stem.replace('/', "__"))
+    }
 }
 
 /// All cases of one sort, in the order of their names.
@@ -32,7 +48,12 @@ pub(crate) fn cases(sort: &str) -> Vec<Case> {
         for file in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
             let [folder, file_name] = [&folder, &file].map(|path| path.file_name().unwrap().to_str().unwrap());
             let name = format!("{folder}/{file_name}");
-            found.push(Case { folder: folder.into(), name, text: fs::read_to_string(&file).unwrap() });
+            found.push(Case {
+                sort: sort.into(),
+                folder: folder.into(),
+                name,
+                text: fs::read_to_string(&file).unwrap(),
+            });
         }
     }
     assert!(!found.is_empty(), "no cases of {sort}");
@@ -49,6 +70,12 @@ pub(crate) fn face(name: &str) -> Face {
 pub(crate) fn provider(name: &str) -> Provider {
     let named = |facts: &wireloom::wire::stream::Facts| facts.name == name || facts.aliases.contains(&name);
     *Provider::ALL.iter().find(|provider| named(provider.facts())).unwrap()
+}
+
+/// The provider of that name, or all that speak the dialect of that name.
+pub(crate) fn providers(name: &str) -> Vec<Provider> {
+    let speaks: Vec<_> = Provider::ALL.iter().copied().filter(|provider| provider.facts().dialect == name).collect();
+    if speaks.is_empty() { vec![provider(name)] } else { speaks }
 }
 
 /// What a provider is sent, and what the request lost.
@@ -69,10 +96,30 @@ fn written(write: impl FnOnce(&mut Writer)) -> (String, Vec<&'static str>) {
     (text, w.losses.names().to_vec())
 }
 
-/// What a client is told of a whole answer, or why it gets none.
-pub(crate) fn told(face: Face, provider: Provider, body: &str, stream: bool) -> Result<String, String> {
+/// What a provider is sent of a client's request by the gateway, and what the request lost.
+pub(crate) fn sent(provider: Provider, request: &Request<'_>) -> (String, BTreeSet<&'static str>) {
+    let mut request = Request { stream_usage: request.stream, ..request.clone() };
+    request.settle_tools(provider.facts().dialect);
+    let (text, losses) = written_request(provider, &request);
+    (text, losses.into_iter().collect())
+}
+
+/// What a client is told of a whole answer, or why it gets none, and what the answer lost.
+pub(crate) fn told(
+    face: Face,
+    provider: Provider,
+    body: &str,
+    stream: bool,
+) -> (Result<String, String>, BTreeSet<&'static str>) {
     let told = whole(face, provider, &head(), stream, true, body.as_bytes());
-    told.map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap())).map_err(|refusal| format!("{refusal:?}"))
+    let told = told
+        .map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap()))
+        .map_err(|refusal| format!("{refusal:?}"));
+    let losses = match (&told, provider.read_response(body)) {
+        (Ok(_), Ok(response)) => written_response(face, &response).1,
+        _ => Vec::new(),
+    };
+    (told, losses.into_iter().collect())
 }
 
 /// What is told of an answer until the provider tells better.
@@ -80,64 +127,14 @@ pub(crate) fn head() -> Head<'static> {
     Head { id: Some("wl_1".into()), model: Some("model".into()), created: Some(1) }
 }
 
-/// What a client is told of a stream that comes in these reads.
-pub(crate) fn streamed<'b>(face: Face, provider: Provider, reads: impl IntoIterator<Item = &'b [u8]>) -> String {
-    let mut told = Told { face, provider, head: head(), assembler: Assembler::new(), w: Writer::default() };
-    let mut frames = Frames::new(provider.facts().framing);
-    for read in reads {
-        if let Err(error) = frames.push(read, |frame| told.frame(frame.data)) {
-            told.fail(&format!("the upstream's stream cannot be read: {error}"));
-        }
-    }
-    if let Err(error) = frames.finish(|frame| told.frame(frame.data)) {
-        told.fail(&format!("the upstream's stream cannot be read: {error}"));
-    }
-    let Told { face, head, assembler, w, .. } = &mut told;
-    assembler.finish(&mut |step| tell(*face, head, step, w));
-    without_minted(std::str::from_utf8(&told.w.out).unwrap())
-}
-
-struct Told {
+/// What a client is told of a stream that comes in these reads, and what the answer lost.
+pub(crate) fn streamed<'b>(
     face: Face,
     provider: Provider,
-    head: Head<'static>,
-    assembler: Assembler,
-    w: Writer,
-}
-
-impl Told {
-    fn frame(&mut self, text: &str) {
-        if text.trim().is_empty() || self.assembler.is_over() {
-            return;
-        }
-        let read = self.provider.read_frame(text, &mut |step| {
-            let Self { face, head, assembler, w, .. } = self;
-            assembler.step(step, &mut |step| tell(*face, head, step, w));
-        });
-        if let Err(error) = read {
-            self.fail(&format!("the upstream sent a frame that cannot be read: {error}"));
-        }
-    }
-
-    fn fail(&mut self, message: &str) {
-        let Self { face, head, assembler, w, .. } = self;
-        assembler.fail(ErrorKind::Internal, message, &mut |step| tell(*face, head, step, w));
-    }
-}
-
-fn tell(face: Face, head: &mut Head<'static>, step: &Step<'_>, w: &mut Writer) {
-    if let Step::Start { id, model, .. } = step {
-        let known = |text: &Option<Text<'_>>| text.clone().map(Text::into_owned);
-        head.id = known(id).or(head.id.take());
-        head.model = known(model).or(head.model.take());
-    }
-    match step {
-        Step::Start { usage, .. } => {
-            let start = Step::Start { id: head.id.clone(), model: head.model.clone(), usage: *usage };
-            face.write_step(&start, head, w);
-        }
-        step => face.write_step(step, head, w),
-    }
+    reads: impl IntoIterator<Item = &'b [u8]>,
+) -> (String, BTreeSet<&'static str>) {
+    let w = translated(face, provider, head(), true, reads);
+    (without_minted(std::str::from_utf8(&w.out).unwrap()), w.losses.names().iter().copied().collect())
 }
 
 /// The names that are new in every run are all called the same.
@@ -158,13 +155,30 @@ pub(crate) fn without_minted(text: &str) -> String {
 
 /// JSON for people: indented, long strings shortened.
 pub(crate) fn shown(json: &str) -> String {
-    let mut value: serde_json::Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
-    shorten(&mut value);
-    serde_json::to_string_pretty(&value).unwrap()
+    serde_json::to_string_pretty(&shown_value(json)).unwrap()
 }
 
-fn shorten(value: &mut serde_json::Value) {
-    use serde_json::Value;
+/// JSON with long strings shortened.
+pub(crate) fn shown_value(json: &str) -> Value {
+    let mut value: Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    shorten(&mut value);
+    value
+}
+
+/// The events of a face's stream: what each says, or its text if it says no JSON.
+pub(crate) fn events(stream: &str) -> Value {
+    if let Ok(whole) = serde_json::from_str(stream) {
+        return whole;
+    }
+    let said = |event: &str| -> Value {
+        let data = event.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or(event);
+        serde_json::from_str::<Value>(data).unwrap_or_else(|_| event.into())
+    };
+    let apart = if stream.contains("\n\n") { "\n\n" } else { "\n" };
+    stream.split(apart).filter(|event| !event.trim().is_empty()).map(said).collect()
+}
+
+fn shorten(value: &mut Value) {
     match value {
         Value::String(text) => {
             if let Some((end, _)) = text.char_indices().nth(120) {
@@ -174,57 +188,5 @@ fn shorten(value: &mut serde_json::Value) {
         Value::Array(list) => list.iter_mut().for_each(shorten),
         Value::Object(object) => object.values_mut().for_each(shorten),
         _ => {}
-    }
-}
-
-/// Fails if the text is not JSON, or if an object in it has one key twice.
-pub(crate) fn assert_no_key_twice(text: &str) {
-    struct Distinct;
-    impl<'de> serde::Deserialize<'de> for Distinct {
-        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_any(Distinct)
-        }
-    }
-    impl<'de> serde::de::Visitor<'de> for Distinct {
-        type Value = Distinct;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("JSON")
-        }
-        fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_unit<E>(self) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
-            while list.next_element::<Distinct>()?.is_some() {}
-            Ok(self)
-        }
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-            let mut keys = BTreeSet::new();
-            while let Some(key) = map.next_key::<String>()? {
-                map.next_value::<Distinct>()?;
-                if !keys.insert(key.clone()) {
-                    return Err(serde::de::Error::custom(format_args!("the key `{key}` stands twice")));
-                }
-            }
-            Ok(self)
-        }
-    }
-    if let Err(error) = serde_json::from_str::<Distinct>(text) {
-        panic!("{error} in {text}");
     }
 }
