@@ -285,7 +285,7 @@ fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
             }
             Part::ToolCall { id, name, arguments, .. } => {
                 sink(Step::ToolCallOpen { index, call: None, id: Some(id), name: Some(name) });
-                sink(Step::ToolCallDelta { index, call: None, arguments: arguments.text().into() });
+                sink(Step::ToolCallDelta { index, call: None, arguments: (&*arguments.embedded()).into() });
             }
             Part::Image { .. }
             | Part::Document { .. }

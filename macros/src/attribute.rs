@@ -44,9 +44,17 @@ pub(crate) fn text(attributes: &[Attribute], name: &str, key: &str) -> syn::Resu
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident(key) {
                 found = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+            } else if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<Lit>()?;
             }
             Ok(())
         })?;
     }
     Ok(found)
+}
+
+/// The texts of all `#[name(key = "text")]`.
+pub(crate) fn texts(attributes: &[Attribute], name: &str, key: &str) -> syn::Result<Vec<String>> {
+    let each = attributes.iter().map(|attribute| text(std::slice::from_ref(attribute), name, key));
+    each.filter_map(syn::Result::transpose).collect()
 }

@@ -14,7 +14,10 @@ use serde_json::Value;
 use wireloom::{
     specs::{Face, Provider},
     translation::{translated, whole},
-    wire::{stream::Head, writer::Writer},
+    wire::{
+        stream::{Facts, Head},
+        writer::Writer,
+    },
 };
 use wireloom_schema::model::{Request, Response};
 
@@ -66,13 +69,14 @@ pub(crate) fn face(name: &str) -> Face {
     *Face::ALL.iter().find(|face| face.facts().name == name).unwrap()
 }
 
-/// The provider of that name or alias.
+/// The provider of that name or alias, else one that speaks the dialect of that name.
 pub(crate) fn provider(name: &str) -> Provider {
-    let named = |facts: &wireloom::wire::stream::Facts| facts.name == name || facts.aliases.contains(&name);
-    *Provider::ALL.iter().find(|provider| named(provider.facts())).unwrap()
+    let named = |facts: &Facts| facts.name == name || facts.aliases.contains(&name);
+    let find = |is: &dyn Fn(&Facts) -> bool| Provider::ALL.iter().find(|provider| is(provider.facts())).copied();
+    find(&named).or_else(|| find(&|facts| facts.dialect == name)).unwrap_or_else(|| panic!("no provider `{name}`"))
 }
 
-/// The provider of that name, or all that speak the dialect of that name.
+/// All that speak the dialect of that name, else the provider of that name.
 pub(crate) fn providers(name: &str) -> Vec<Provider> {
     let speaks: Vec<_> = Provider::ALL.iter().copied().filter(|provider| provider.facts().dialect == name).collect();
     if speaks.is_empty() { vec![provider(name)] } else { speaks }

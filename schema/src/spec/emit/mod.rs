@@ -12,6 +12,7 @@ pub(in crate::spec) mod shape;
 mod step;
 mod types;
 mod value;
+mod words;
 mod write;
 
 use std::collections::HashMap;

@@ -32,6 +32,16 @@ pub(in crate::spec) enum Shape {
     Choice(Choice),
 }
 
+/// How the root of a shape takes what its spec does not know.
+pub(super) enum Manner {
+    /// It passes over keys that it does not know, and refuses values of other kinds.
+    Strict,
+    /// It names those keys, but not these, which say nothing.
+    NamesUnknown { passed: Vec<String> },
+    /// So does this, and it passes over values of other kinds too.
+    Loose { passed: Vec<String> },
+}
+
 /// Several JSON kinds at one place.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::spec) struct Choice {
@@ -158,19 +168,30 @@ impl Shape {
     }
 
     /// The declarations of this shape and all shapes inside it, by name; the root has a name even if it is an alias.
-    pub(super) fn declare(&self, name: &str, unknown: bool, root: bool, out: &mut Vec<(String, TokenStream)>) {
+    pub(super) fn declare(&self, name: &str, manner: &Manner, root: bool, out: &mut Vec<(String, TokenStream)>) {
         let ident = shape_ident(name);
         match self {
             Shape::Object(keys) => {
                 let mut fields = Vec::new();
                 for (key, shape) in keys {
                     let inner = format!("{name}{}", camel(key));
-                    shape.declare(&inner, false, false, out);
+                    shape.declare(&inner, &Manner::Strict, false, out);
                     let (field, ty) = (field_ident(key), shape.ty(&inner));
-                    fields.push(quote!(#[shape(key = #key)] pub(crate) #field: Option<#ty>));
+                    // JSON kept as text takes every kind.
+                    let strict = (*shape == Shape::Json).then(|| quote!(, strict));
+                    fields.push(quote!(#[shape(key = #key #strict)] pub(crate) #field: Option<#ty>));
                 }
-                if unknown {
-                    fields.push(quote!(#[shape(unknown)] pub(crate) unknown: UnknownKeys<'a>));
+                match manner {
+                    Manner::Strict => {}
+                    Manner::NamesUnknown { passed } | Manner::Loose { passed } => {
+                        let passed = passed.iter().filter(|passed| keys.iter().all(|(key, _)| key != *passed));
+                        fields.push(
+                            quote!(#[shape(unknown)] #(#[shape(passed = #passed)])* pub(crate) unknown: UnknownKeys<'a>),
+                        );
+                    }
+                }
+                if let Manner::Loose { .. } = manner {
+                    fields.push(quote!(#[shape(odd)] pub(crate) odd: bool));
                 }
                 let declaration = quote! {
                     #[derive(Clone, Default, Shape)]
@@ -185,13 +206,13 @@ impl Shape {
                 }
                 if let Some(list) = &choice.list {
                     let inner = format!("{name}List");
-                    list.declare(&inner, false, false, out);
+                    list.declare(&inner, &Manner::Strict, false, out);
                     let ty = list.ty(&inner);
                     variants.push(quote!(#[shape(list)] List(#ty)));
                 }
                 if let Some(object) = &choice.object {
                     let inner = format!("{name}Object");
-                    object.declare(&inner, false, false, out);
+                    object.declare(&inner, &Manner::Strict, false, out);
                     let ty = object.ty(&inner);
                     variants.push(quote!(#[shape(object)] Object(#ty)));
                 }
@@ -201,7 +222,7 @@ impl Shape {
                 };
                 out.push((ident.to_string(), declaration));
             }
-            Shape::List(inner) | Shape::First(inner) => inner.declare(name, false, false, out),
+            Shape::List(inner) | Shape::First(inner) => inner.declare(name, &Manner::Strict, false, out),
             _ => {}
         }
         if root && !matches!(self, Shape::Object(_) | Shape::Choice(_)) {

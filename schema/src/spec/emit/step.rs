@@ -15,7 +15,7 @@ use super::{
     Module,
     access::Names,
     name::{camel, ident, shape_ident},
-    shape::{Locals, Shape, Side},
+    shape::{Locals, Manner, Shape, Side},
     write::Template,
 };
 
@@ -35,7 +35,7 @@ impl Module<'_> {
         let Ok((order, conditions)) = tell_apart(exemplars) else { return };
         let all: Vec<Condition> = conditions.concat();
         let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
-        let shape = self.declare("Step", &needed, &spelling.origin, false);
+        let shape = self.declare("Step", &needed, &spelling.origin, &Manner::Strict);
         let locals = Locals::of(&shape, "Step", quote!(shape), "", &Vec::new());
         let statements = &locals.statements;
         let arms = order.iter().map(|&index| {
@@ -68,7 +68,7 @@ impl Module<'_> {
     /// A frame with any of the steps: each is there if its values are.
     fn read_sparse(&mut self, spelling: &Spelling, variants: &[SpelledVariant], exemplars: &[Vec<Leaf<'_>>]) {
         let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &[])).collect();
-        let shape = self.declare("Step", &needed, &spelling.origin, false);
+        let shape = self.declare("Step", &needed, &spelling.origin, &Manner::Strict);
         let locals = Locals::of(&shape, "Step", quote!(shape), "", &Vec::new());
         let mut uses: HashMap<&Path, usize> = HashMap::new();
         for leaf in exemplars.iter().flatten() {
