@@ -3,9 +3,11 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 pub(crate) mod difference;
+pub(crate) mod drive;
 pub(crate) mod exceptions;
 pub(crate) mod generate;
 pub(crate) mod matrix;
+pub(crate) mod mutation;
 pub(crate) mod strict;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
