@@ -240,8 +240,9 @@ fn excerpt(text: &str) -> String {
 
 /// The names of what was lost, and of the client's fields that its protocol's spec does not know.
 fn losses_header(losses: &Losses, unknown: &[Text<'_>]) -> Option<HeaderValue> {
-    let is_plain =
-        |key: &&Text<'_>| key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_plain = |key: &&Text<'_>| {
+        key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte))
+    };
     let unknown = unknown.iter().filter(is_plain).take(16).map(|key| format!("unknown.{}", &**key));
     let names: Vec<String> = losses.names().iter().map(|name| (*name).to_owned()).chain(unknown).collect();
     if names.is_empty() { None } else { HeaderValue::from_str(&names.join(", ")).ok() }

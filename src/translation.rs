@@ -104,6 +104,29 @@ pub struct Wish {
     pub usage: bool,
 }
 
+/// Translates a stream of which all reads are there already. `known` is what is told where the provider tells nothing.
+pub fn translated<'b>(
+    face: Face,
+    provider: Provider,
+    crossing: Crossing,
+    known: Response<'static>,
+    usage_wanted: bool,
+    reads: impl IntoIterator<Item = &'b [u8]>,
+) -> Writer {
+    let mut frames = Frames::new(provider.facts().framing);
+    let mut telling = Telling::new(face, face.facts().framing, crossing, known, usage_wanted, Writer::default());
+    for read in reads {
+        if let Err(error) = frames.push(read, |frame| telling.frame(provider, frame.data)) {
+            broken(&mut telling, error);
+        }
+    }
+    if let Err(error) = frames.finish(|frame| telling.frame(provider, frame.data)) {
+        broken(&mut telling, error);
+    }
+    telling.end();
+    telling.into_writer()
+}
+
 /// Translates a whole answer. `known` is what is told where the provider tells nothing.
 ///
 /// # Errors

@@ -4,6 +4,8 @@
 
 #[path = "assembler/answers.rs"]
 mod answers;
+#[path = "assembler/bounds.rs"]
+mod bounds;
 #[path = "assembler/calls.rs"]
 mod calls;
 #[path = "assembler/law.rs"]

@@ -15,7 +15,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use wireloom::specs::{Face, Provider};
-use wireloom_schema::model::{Message, Part, Request, Response, Role, Source, Text};
+use wireloom_schema::model::{Message, Part, Reasoning, Request, Response, Role, Source, Text};
 
 /// As many as find what is rare; always the same, so that the list of exceptions can be exact.
 const TRIES: u32 = 3000;
@@ -30,7 +30,11 @@ fn a_request_reads_the_same_after_a_round_trip_in_its_own_dialect() {
         let read = Request { unknown: Vec::new(), ..face(&case.folder).read_request(&case.text).unwrap() };
         let (text, losses) = written_request(provider(&case.folder), &read);
         let again = face(&case.folder).read_request(&text).unwrap();
-        let silent = differences(&read, &again).into_iter().filter(|field| !losses.contains(field));
+        let implied = |field: &str| field == "max_tokens" && read.max_tokens.is_none();
+        let lost = |field: &str| losses.iter().any(|loss| loss.split('.').next() == Some(field));
+        let lost_parts = losses.contains(&"reasoning");
+        let silent = differences(&read, &again).into_iter();
+        let silent = silent.filter(|field| !implied(field) && !lost(field) && (*field != "messages" || !lost_parts));
         broken.extend(silent.map(|field| format!("{} | {field}", case.name)));
     }
     expect_only_known("request round trip", &broken);
@@ -38,13 +42,18 @@ fn a_request_reads_the_same_after_a_round_trip_in_its_own_dialect() {
 
 #[test]
 fn a_request_that_a_provider_understood_stays_what_it_is() {
+    let mut broken = BTreeSet::new();
     for case in cases("requests") {
         let read = face(&case.folder).read_request(&case.text).unwrap();
-        Provider::ALL.iter().for_each(|provider| assert_request_settles(*provider, &read));
+        let unsettled = Provider::ALL.iter().filter_map(|provider| request_settles(*provider, &read).err());
+        broken.extend(unsettled.map(|what| format!("{} | {what}", case.name)));
     }
-    let turn = Cell::new(0);
+    expect_only_known("request settles", &broken);
+    let round = Cell::new(0);
     each(generate::request(), |request| {
-        in_turn(&turn).for_each(|provider| assert_request_settles(*provider, request));
+        for provider in some_providers(&round) {
+            assert_eq!(request_settles(provider, request), Ok(()), "{provider:?}");
+        }
     });
 }
 
@@ -57,7 +66,10 @@ fn an_answer_reads_the_same_after_a_round_trip_in_its_own_dialect() {
         let read = provider.read_response(&case.text).unwrap();
         let (text, losses) = written_response(face, &read);
         let is_answer = !read.parts.is_empty() || read.finish_reason.is_some();
-        if is_answer && read != face.read_response(&text).unwrap() && losses.is_empty() {
+        let again = face.read_response(&text).unwrap();
+        let same = joined(&read.parts, "") == joined(&again.parts, "")
+            && Response { parts: Vec::new(), ..read.clone() } == Response { parts: Vec::new(), ..again.clone() };
+        if is_answer && !same && losses.is_empty() {
             broken.insert(format!("{} | the answer", case.name));
         }
     }
@@ -93,27 +105,27 @@ fn an_answer_loses_nothing_without_a_name() {
 
 #[test]
 fn a_request_loses_nothing_without_a_name() {
-    let (broken, turn) = (RefCell::new(BTreeSet::new()), Cell::new(0));
+    let broken = RefCell::new(BTreeSet::new());
+    let round = Cell::new(0);
     each(generate::request(), |request| {
-        for provider in in_turn(&turn) {
-            let (text, losses) = written_request(*provider, request);
+        for provider in some_providers(&round) {
+            let (text, losses) = written_request(provider, request);
             if losses.is_empty() {
                 let read = provider.read_request(&text).unwrap();
-                let name = provider.facts().dialect;
-                let lost = differences(&settled(&kept(request, *provider), *provider), &settled(&read, *provider));
-                let titles = (titled(&read) < titled(request)).then_some("titles and marks of text documents");
-                broken.borrow_mut().extend(lost.into_iter().chain(titles).map(|what| format!("{name} | {what}")));
+                let name = provider.facts().name;
+                let lost = differences(&settled(&kept(request, provider), provider), &settled(&read, provider));
+                broken.borrow_mut().extend(lost.into_iter().map(|what| format!("{name} | {what}")));
             }
         }
     });
     expect_only_known("request loses silently", &broken.borrow());
 }
 
-/// The providers whose turn it is.
-fn in_turn(turn: &Cell<usize>) -> impl Iterator<Item = &'static Provider> {
-    let first = turn.get();
-    turn.set((first + 1) % TURNS);
-    Provider::ALL.iter().skip(first).step_by(TURNS)
+/// A few of the providers, in every round others: with all of them each round would take minutes.
+fn some_providers(round: &Cell<usize>) -> impl Iterator<Item = Provider> {
+    let (every, number) = (Provider::ALL.len().div_ceil(6), round.get());
+    round.set(number + 1);
+    Provider::ALL.iter().copied().skip(number % every).step_by(every)
 }
 
 /// Checks a law on many generated values, and shows the smallest that breaks it.
@@ -129,17 +141,18 @@ fn each<T: std::fmt::Debug>(values: impl Strategy<Value = T>, law: impl Fn(&T)) 
     }
 }
 
-/// What is read of what was written has a place, and is read again as it was.
-#[track_caller]
-fn assert_request_settles(provider: Provider, request: &Request<'_>) {
+/// What is read of what was written has a place, and is read again as it was; else what does not.
+fn request_settles(provider: Provider, request: &Request<'_>) -> Result<(), String> {
     let (text, _) = written_request(provider, request);
     let read = provider.read_request(&text).unwrap();
     let (again, losses) = written_request(provider, &read);
-    assert!(losses.is_empty(), "{provider:?} loses {losses:?} of what it wrote itself: {text}");
     // What follows of a tool result as the user's own is the user's last word, behind which thoughts are not kept.
     let last = provider.read_request(&again).unwrap();
-    let differences = differences(&without_thoughts(&read), &without_thoughts(&last));
-    assert!(differences.is_empty(), "{provider:?} changes {differences:?}:\n{text}\n{again}");
+    let unsettled = losses.into_iter().chain(differences(&without_thoughts(&read), &without_thoughts(&last)));
+    match unsettled.collect::<Vec<_>>().as_slice() {
+        [] => Ok(()),
+        unsettled => Err(unsettled.join(", ")),
+    }
 }
 
 /// The names of the fields in which two requests differ.
@@ -181,7 +194,7 @@ fn differences(one: &Request<'_>, other: &Request<'_>) -> BTreeSet<&'static str>
         ("tool_choice", *tool_choice == other.tool_choice),
         ("parallel_tool_calls", *parallel_tool_calls == other.parallel_tool_calls),
         ("output_format", *output_format == other.output_format),
-        ("reasoning", *reasoning == other.reasoning),
+        ("reasoning", same_reasoning(reasoning.as_ref(), other.reasoning.as_ref())),
         ("user", *user == other.user),
         ("service_tier", *service_tier == other.service_tier),
         ("stream", *stream == other.stream),
@@ -191,9 +204,15 @@ fn differences(one: &Request<'_>, other: &Request<'_>) -> BTreeSet<&'static str>
     same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
 }
 
+/// Whether two settings say the same, be it in different views.
+fn same_reasoning(one: Option<&Reasoning<'_>>, other: Option<&Reasoning<'_>>) -> bool {
+    let (one, other) = (one.cloned().unwrap_or_default(), other.cloned().unwrap_or_default());
+    one.lost_in(&other).chain(other.lost_in(&one)).next().is_none()
+}
+
 /// What of an answer did not come through.
 fn lost_of_answer(one: &Response<'_>, other: &Response<'_>) -> impl Iterator<Item = &'static str> {
-    let (parts, others) = (joined(&one.parts), joined(&other.parts));
+    let (parts, others) = (joined(&one.parts, ""), joined(&other.parts, ""));
     let same = [
         ("parts", parts == others),
         ("finish_reason", one.finish_reason == other.finish_reason),
@@ -205,16 +224,6 @@ fn lost_of_answer(one: &Response<'_>, other: &Response<'_>) -> impl Iterator<Ite
         ),
     ];
     same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name)
-}
-
-/// How many documents of plain text have a title or a cache mark, which are not words.
-fn titled(request: &Request<'_>) -> usize {
-    let parts = request.messages.iter().flat_map(|message| &message.parts);
-    let is_titled = |part: &&Part<'_>| match part {
-        Part::Document { source: Source::Text { .. }, title, cache } => title.is_some() || cache.is_some(),
-        _ => false,
-    };
-    parts.filter(is_titled).count()
 }
 
 /// A request without the thoughts of earlier turns that a provider's spec does not keep.
@@ -271,20 +280,20 @@ fn settled<'a>(request: &'a Request<'a>, provider: Provider) -> Request<'a> {
                     };
                     let (spilled, inside): (Vec<_>, _) =
                         parts.into_iter().partition(|part| !is_anthropic && spills(part));
-                    first.push(Part::ToolResult { id, name: None, parts: joined(&inside), is_error, cache });
+                    first.push(Part::ToolResult { id, name: None, parts: joined(&inside, "\n"), is_error, cache });
                     then.extend(spilled);
                 }
                 part => then.push(part),
             }
         }
-        message.parts = joined(&[first, then].concat());
+        message.parts = joined(&[first, then].concat(), "\n");
     }
     request.messages = messages;
     request
 }
 
 /// Parts whose neighbouring words are one; what degrades to words is words.
-fn joined<'a>(parts: &[Part<'a>]) -> Vec<Part<'a>> {
+fn joined<'a>(parts: &[Part<'a>], between: &str) -> Vec<Part<'a>> {
     let mut out: Vec<Part<'a>> = Vec::new();
     for part in parts.iter().cloned() {
         let part = match part {
@@ -296,7 +305,7 @@ fn joined<'a>(parts: &[Part<'a>]) -> Vec<Part<'a>> {
             (
                 Some(Part::Text { text: before, citations: None, signature: None, cache: None }),
                 Part::Text { text, citations: None, signature: None, cache: None },
-            ) => *before = Text::from(format!("{before}\n{text}")),
+            ) => *before = Text::from(format!("{before}{between}{text}")),
             _ => out.push(part),
         }
     }

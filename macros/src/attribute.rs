@@ -52,3 +52,9 @@ pub(crate) fn text(attributes: &[Attribute], name: &str, key: &str) -> syn::Resu
     }
     Ok(found)
 }
+
+/// The texts of all `#[name(key = "text")]`.
+pub(crate) fn texts(attributes: &[Attribute], name: &str, key: &str) -> syn::Result<Vec<String>> {
+    let each = attributes.iter().map(|attribute| text(std::slice::from_ref(attribute), name, key));
+    each.filter_map(syn::Result::transpose).collect()
+}

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Data, DataEnum, DataStruct, DeriveInput, Error, Ident, Lifetime, Result};
 
-use crate::attribute::{has_word, text};
+use crate::attribute::{has_word, text, texts};
 
 pub(crate) fn derive(input: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(input)?;
@@ -30,20 +30,32 @@ pub(crate) fn derive(input: TokenStream) -> Result<TokenStream> {
 /// An object: keys in any order, straight into their fields.
 fn object(ident: &Ident, data: &DataStruct) -> Result<TokenStream> {
     let mut keys = Vec::new();
-    let (mut place, mut unknown) = (None, None);
+    let (mut place, mut unknown, mut odd) = (None, None, None);
+    let mut passed = Vec::new();
     for field in &data.fields {
         let Some(name) = &field.ident else {
             return Err(Error::new_spanned(field, "fields of a shape have names"));
         };
         match text(&field.attrs, "shape", "key")? {
-            Some(key) => keys.push((name, key, text(&field.attrs, "shape", "other")?)),
+            Some(key) => {
+                let other = text(&field.attrs, "shape", "other")?;
+                keys.push((name, key, other, has_word(&field.attrs, "shape", "strict")?));
+            }
             None if has_word(&field.attrs, "shape", "place")? => place = Some(name),
-            None if has_word(&field.attrs, "shape", "unknown")? => unknown = Some(name),
+            None if has_word(&field.attrs, "shape", "odd")? => odd = Some(name),
+            None if has_word(&field.attrs, "shape", "unknown")? => {
+                unknown = Some(name);
+                passed = texts(&field.attrs, "shape", "passed")?;
+            }
             None => return Err(Error::new_spanned(field, "a field of a shape needs a key")),
         }
     }
-    let fields: Vec<_> = keys.iter().map(|(name, ..)| name).collect();
-    let texts = keys.iter().map(|(_, key, other)| match other {
+    let values = keys.iter().map(|(name, .., strict)| match &odd {
+        Some(odd) if !strict => quote!(shape.#name = crate::wire::loose::next_value(&mut map, &mut shape.#odd)?),
+        _ => quote!(shape.#name = map.next_value()?),
+    });
+    let values: Vec<_> = values.collect();
+    let texts = keys.iter().map(|(_, key, other, _)| match other {
         Some(other) => quote!(#key | #other),
         None => quote!(#key),
     });
@@ -51,6 +63,13 @@ fn object(ident: &Ident, data: &DataStruct) -> Result<TokenStream> {
     let numbers: Vec<_> = (0..keys.len()).collect();
     let place = place.map(|name| quote!(if shape.#name.is_unset() { shape.#name = key.place(); }));
     let unknown = unknown.map(|name| quote!(shape.#name.push(key);));
+    let pass = (!passed.is_empty()).then(|| {
+        quote! {
+            crate::wire::shape::PASSED => {
+                map.next_value::<::serde::de::IgnoredAny>()?;
+            }
+        }
+    });
     Ok(quote! {
         impl<'de> ::serde::de::Visitor<'de> for ShapeVisitor {
             type Value = #ident<'de>;
@@ -63,6 +82,7 @@ fn object(ident: &Ident, data: &DataStruct) -> Result<TokenStream> {
                 fn number(key: &str) -> usize {
                     match key {
                         #(#texts => #numbers,)*
+                        #(#passed => crate::wire::shape::PASSED,)*
                         _ => usize::MAX,
                     }
                 }
@@ -70,7 +90,8 @@ fn object(ident: &Ident, data: &DataStruct) -> Result<TokenStream> {
                 while let Some(key) = map.next_key_seed(crate::wire::shape::Keys(number))? {
                     #place
                     match key.number {
-                        #(#numbers => shape.#fields = map.next_value()?,)*
+                        #(#numbers => #values,)*
+                        #pass
                         _ => {
                             #unknown
                             map.next_value::<::serde::de::IgnoredAny>()?;

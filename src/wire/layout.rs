@@ -50,7 +50,14 @@ pub fn cut<'m>(
         let open_calls = last_word.is_none_or(|last| number > last);
         let start = cuts.len();
         for first in [true, false] {
-            for part in message.parts.iter().filter(|part| is_sent(part, keeps, open_calls)) {
+            for part in &message.parts {
+                if !is_sent(part, keeps, open_calls) {
+                    // Where thoughts are never taken, that is a loss; where they have served, it is not.
+                    if part.kind() == PartKind::Reasoning && matches!(keeps, Keeps::Signed | Keeps::None) {
+                        lost(lost_kind(part.kind()));
+                    }
+                    continue;
+                }
                 let bit = part.kind().bit();
                 // A part that only its own dialect knows goes wherever its speaker's words go.
                 let native = part.kind() == PartKind::Native;

@@ -9,6 +9,9 @@ use serde::{
 use serde_json::value::RawValue;
 use wireloom_schema::model::{Json, Message, Part, Role, Text};
 
+/// The number of keys that are known but say nothing.
+pub const PASSED: usize = usize::MAX - 1;
+
 /// A key of an object: its number among the known ones, and its text where that could be borrowed.
 pub struct Key<'a> {
     /// The number; `usize::MAX` if it is not known.
@@ -215,7 +218,7 @@ pub fn said(text: Text<'_>) -> Message<'_> {
 pub struct Reading<'a> {
     /// The text that is read.
     pub input: &'a str,
-    unknown: RefCell<Vec<&'static str>>,
+    unknown: RefCell<Vec<Text<'a>>>,
 }
 
 impl<'a> Reading<'a> {
@@ -226,8 +229,16 @@ impl<'a> Reading<'a> {
 
     /// Something stood there that the spec does not know; `what` and `text` go to the log.
     pub fn note_unknown(&self, what: &'static str, text: &str) {
-        self.unknown.borrow_mut().push(what);
+        self.unknown.borrow_mut().push(what.into());
         tracing::debug!(what, text, "unknown to the spec");
+    }
+
+    /// Keys stood in a `what` that the spec does not know.
+    pub fn note_unknown_keys(&self, what: &'static str, keys: UnknownKeys<'a>) {
+        for key in keys.0 {
+            tracing::debug!(what, %key, "unknown to the spec");
+            self.unknown.borrow_mut().push(format!("{what}.{key}").into());
+        }
     }
 
     /// What was not known inside of something that is kept whole after all is not lost.
@@ -241,11 +252,11 @@ impl<'a> Reading<'a> {
     }
 
     /// What was not known: names of types, each once.
-    pub fn into_unknown(self) -> Vec<Text<'static>> {
+    pub fn into_unknown(self) -> Vec<Text<'a>> {
         let mut names = self.unknown.into_inner();
-        names.sort_unstable();
+        names.sort_unstable_by(|one, other| one.cmp(other));
         names.dedup();
-        names.into_iter().map(Text::from).collect()
+        names
     }
 }
 

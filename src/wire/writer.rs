@@ -104,6 +104,18 @@ impl Writer {
         self.raw(json.text());
     }
 
+    /// JSON that must be an object: what is none is written as the empty one, and noted as lost.
+    pub fn object(&mut self, json: &Json<'_>, name: &'static str) {
+        match json.text() {
+            text if text.starts_with('{') => self.raw(text),
+            "null" => self.raw("{}"),
+            _ => {
+                self.lose(name);
+                self.raw("{}");
+            }
+        }
+    }
+
     /// JSON as text in a string.
     pub fn embedded(&mut self, json: &Json<'_>) {
         self.string(&json.embedded());
@@ -168,10 +180,19 @@ impl Writer {
 
     /// The words of parts as one string, joined by line ends.
     pub fn joined<'p>(&mut self, parts: impl Iterator<Item = &'p Part<'p>>) {
+        self.spaced(parts, "\\n");
+    }
+
+    /// The words of parts as one string.
+    pub fn concatenated<'p>(&mut self, parts: impl Iterator<Item = &'p Part<'p>>) {
+        self.spaced(parts, "");
+    }
+
+    fn spaced<'p>(&mut self, parts: impl Iterator<Item = &'p Part<'p>>, between: &str) {
         self.raw("\"");
         for (index, words) in parts.filter_map(Part::words).enumerate() {
             if index > 0 {
-                self.raw("\\n");
+                self.raw(between);
             }
             self.inside(words);
         }

@@ -2,29 +2,46 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod difference;
+pub(crate) mod drive;
 pub(crate) mod exceptions;
 pub(crate) mod generate;
+pub(crate) mod matrix;
+pub(crate) mod mutation;
+pub(crate) mod strict;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
+use serde_json::Value;
 use wireloom::{
     crossing::Crossing,
     fit::fit,
     specs::{Face, Provider},
-    telling::Telling,
-    translation::{Wish, whole},
-    wire::{frames::Frames, writer::Writer},
+    translation::{Wish, translated, whole},
+    wire::{stream::Facts, writer::Writer},
 };
-use wireloom_schema::model::{ErrorKind, Request, Response};
+use wireloom_schema::model::{Request, Response};
+
+use strict::assert_no_key_twice;
 
 /// A file of `tests/cases`.
 pub(crate) struct Case {
-    /// The folder that it lies in: a face or a provider.
+    /// The sort of thing that it is.
+    pub(crate) sort: String,
+    /// The folder that it lies in: a face, a dialect or a provider.
     pub(crate) folder: String,
     /// Folder and file.
     pub(crate) name: String,
     /// All of it.
     pub(crate) text: String,
+}
+
+impl Case {
+    /// The file in which its golden is.
+    pub(crate) fn golden_file(&self) -> String {
+        let stem = self.name.rsplit_once('.').map_or(self.name.as_str(), |(stem, _)| stem);
+        format!("translations__{}__{}.snap", self.sort.trim_end_matches('s'), stem.replace('/', "__"))
+    }
 }
 
 /// All cases of one sort, in the order of their names.
@@ -35,7 +52,12 @@ pub(crate) fn cases(sort: &str) -> Vec<Case> {
         for file in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
             let [folder, file_name] = [&folder, &file].map(|path| path.file_name().unwrap().to_str().unwrap());
             let name = format!("{folder}/{file_name}");
-            found.push(Case { folder: folder.into(), name, text: fs::read_to_string(&file).unwrap() });
+            found.push(Case {
+                sort: sort.into(),
+                folder: folder.into(),
+                name,
+                text: fs::read_to_string(&file).unwrap(),
+            });
         }
     }
     assert!(!found.is_empty(), "no cases of {sort}");
@@ -48,10 +70,17 @@ pub(crate) fn face(name: &str) -> Face {
     *Face::ALL.iter().find(|face| face.facts().name == name).unwrap()
 }
 
-/// The provider of that name or alias.
+/// The provider of that name or alias, else one that speaks the dialect of that name.
 pub(crate) fn provider(name: &str) -> Provider {
-    let named = |facts: &wireloom::wire::stream::Facts| facts.name == name || facts.aliases.contains(&name);
-    *Provider::ALL.iter().find(|provider| named(provider.facts())).unwrap()
+    let named = |facts: &Facts| facts.name == name || facts.aliases.contains(&name);
+    let find = |is: &dyn Fn(&Facts) -> bool| Provider::ALL.iter().find(|provider| is(provider.facts())).copied();
+    find(&named).or_else(|| find(&|facts| facts.dialect == name)).unwrap_or_else(|| panic!("no provider `{name}`"))
+}
+
+/// All that speak the dialect of that name, else the provider of that name.
+pub(crate) fn providers(name: &str) -> Vec<Provider> {
+    let speaks: Vec<_> = Provider::ALL.iter().copied().filter(|provider| provider.facts().dialect == name).collect();
+    if speaks.is_empty() { vec![provider(name)] } else { speaks }
 }
 
 /// What a provider is sent, and what the request lost.
@@ -81,12 +110,37 @@ fn written(write: impl FnOnce(&mut Writer)) -> (String, Vec<&'static str>) {
     (text, w.losses.names().to_vec())
 }
 
-/// What a client is told of a whole answer, or why it gets none.
-pub(crate) fn told(face: Face, provider: Provider, body: &str, stream: bool) -> Result<String, String> {
+/// What a provider is sent of a client's request by the gateway, and what the request lost.
+pub(crate) fn sent(face: Face, provider: Provider, request: &Request<'_>) -> (String, BTreeSet<&'static str>) {
+    let mut request = Request { stream_usage: request.stream, ..request.clone() };
+    let (text, losses) = written(|w| {
+        Crossing::of(face, provider, &mut request, &mut w.losses);
+        provider.write_request(&request, w);
+    });
+    (text, losses.into_iter().collect())
+}
+
+/// What a client is told of a whole answer, or why it gets none, and what the answer lost.
+pub(crate) fn told(
+    face: Face,
+    provider: Provider,
+    body: &str,
+    stream: bool,
+) -> (Result<String, String>, BTreeSet<&'static str>) {
     let stream = stream.then(|| face.facts().framing);
     let (crossing, wish) = (Crossing::plain(face.facts(), provider.facts()), Wish { stream, usage: true });
-    let told = whole(face, provider, crossing, &known(), wish, body.as_bytes());
-    told.map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap())).map_err(|refusal| format!("{refusal:?}"))
+    let told = whole(face, provider, crossing.clone(), &known(), wish, body.as_bytes());
+    let told = told
+        .map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap()))
+        .map_err(|refusal| format!("{refusal:?}"));
+    let losses = match (&told, provider.read_response(body)) {
+        (Ok(_), Ok(mut response)) => {
+            crossing.answer(&mut response);
+            written_response(face, &response).1
+        }
+        _ => Vec::new(),
+    };
+    (told, losses.into_iter().collect())
 }
 
 /// What is told of an answer until the provider tells better.
@@ -94,22 +148,15 @@ pub(crate) fn known() -> Response<'static> {
     Response { id: Some("wl_1".into()), model: Some("model".into()), created: Some(1), ..Response::default() }
 }
 
-/// What a client is told of a stream that comes in these reads.
-pub(crate) fn streamed<'b>(face: Face, provider: Provider, reads: impl IntoIterator<Item = &'b [u8]>) -> String {
+/// What a client is told of a stream that comes in these reads, and what the answer lost.
+pub(crate) fn streamed<'b>(
+    face: Face,
+    provider: Provider,
+    reads: impl IntoIterator<Item = &'b [u8]>,
+) -> (String, BTreeSet<&'static str>) {
     let crossing = Crossing::plain(face.facts(), provider.facts());
-    let mut telling = Telling::new(face, face.facts().framing, crossing, known(), true, Writer::default());
-    let mut frames = Frames::new(provider.facts().framing);
-    let broken = |error| format!("the upstream's stream cannot be read: {error}");
-    for read in reads {
-        if let Err(error) = frames.push(read, |frame| telling.frame(provider, frame.data)) {
-            telling.fail(ErrorKind::Internal, &broken(error));
-        }
-    }
-    if let Err(error) = frames.finish(|frame| telling.frame(provider, frame.data)) {
-        telling.fail(ErrorKind::Internal, &broken(error));
-    }
-    telling.end();
-    without_minted(std::str::from_utf8(&telling.into_writer().out).unwrap())
+    let w = translated(face, provider, crossing, known(), true, reads);
+    (without_minted(std::str::from_utf8(&w.out).unwrap()), w.losses.names().iter().copied().collect())
 }
 
 /// The names that are new in every run are all called the same.
@@ -130,13 +177,30 @@ pub(crate) fn without_minted(text: &str) -> String {
 
 /// JSON for people: indented, long strings shortened.
 pub(crate) fn shown(json: &str) -> String {
-    let mut value: serde_json::Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
-    shorten(&mut value);
-    serde_json::to_string_pretty(&value).unwrap()
+    serde_json::to_string_pretty(&shown_value(json)).unwrap()
 }
 
-fn shorten(value: &mut serde_json::Value) {
-    use serde_json::Value;
+/// JSON with long strings shortened.
+pub(crate) fn shown_value(json: &str) -> Value {
+    let mut value: Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    shorten(&mut value);
+    value
+}
+
+/// The events of a face's stream: what each says, or its text if it says no JSON.
+pub(crate) fn events(stream: &str) -> Value {
+    if let Ok(whole) = serde_json::from_str(stream) {
+        return whole;
+    }
+    let said = |event: &str| -> Value {
+        let data = event.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or(event);
+        serde_json::from_str::<Value>(data).unwrap_or_else(|_| event.into())
+    };
+    let apart = if stream.contains("\n\n") { "\n\n" } else { "\n" };
+    stream.split(apart).filter(|event| !event.trim().is_empty()).map(said).collect()
+}
+
+fn shorten(value: &mut Value) {
     match value {
         Value::String(text) => {
             if let Some((end, _)) = text.char_indices().nth(120) {
@@ -146,57 +210,5 @@ fn shorten(value: &mut serde_json::Value) {
         Value::Array(list) => list.iter_mut().for_each(shorten),
         Value::Object(object) => object.values_mut().for_each(shorten),
         _ => {}
-    }
-}
-
-/// Fails if the text is not JSON, or if an object in it has one key twice.
-pub(crate) fn assert_no_key_twice(text: &str) {
-    struct Distinct;
-    impl<'de> serde::Deserialize<'de> for Distinct {
-        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_any(Distinct)
-        }
-    }
-    impl<'de> serde::de::Visitor<'de> for Distinct {
-        type Value = Distinct;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("JSON")
-        }
-        fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_unit<E>(self) -> Result<Self, E> {
-            Ok(self)
-        }
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
-            while list.next_element::<Distinct>()?.is_some() {}
-            Ok(self)
-        }
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-            let mut keys = BTreeSet::new();
-            while let Some(key) = map.next_key::<String>()? {
-                map.next_value::<Distinct>()?;
-                if !keys.insert(key.clone()) {
-                    return Err(serde::de::Error::custom(format_args!("the key `{key}` stands twice")));
-                }
-            }
-            Ok(self)
-        }
-    }
-    if let Err(error) = serde_json::from_str::<Distinct>(text) {
-        panic!("{error} in {text}");
     }
 }

@@ -72,6 +72,25 @@ const BUDGETS: [(Effort, u64); 6] = [
 ];
 
 impl<'a> Reasoning<'a> {
+    /// What is lost of these settings where only `told` is told of them. What one view derives from another is not lost.
+    pub fn lost_in(&self, told: &Reasoning<'_>) -> impl Iterator<Item = &'static str> + use<> {
+        use ReasoningMode::{Adaptive, Budget, Off};
+        let kept_mode = match (&self.mode, told.as_mode()) {
+            (None, _) | (Some(Off), Some(Off)) | (Some(Adaptive { .. }), Some(Adaptive { .. })) => true,
+            (Some(Budget { tokens, .. }), Some(Budget { tokens: told, .. })) => *tokens == told,
+            _ => false,
+        };
+        let display = |mode: &Option<ReasoningMode<'_>>| match mode {
+            Some(Adaptive { display } | Budget { display, .. }) => display.as_deref().map(str::to_owned),
+            _ => None,
+        };
+        let kept_display = !kept_mode || display(&self.mode).is_none() || display(&self.mode) == display(&told.mode);
+        let kept_effort = self.effort.is_none() || self.as_effort().is_none() || self.as_effort() == told.as_effort();
+        let lost =
+            [(kept_mode, "reasoning.mode"), (kept_display, "reasoning.display"), (kept_effort, "reasoning.effort")];
+        lost.into_iter().filter(|(kept, _)| !kept).map(|(_, name)| name)
+    }
+
     /// The mode as stated; where only an effort is, the model decides how much that is.
     pub fn as_mode(&self) -> Option<ReasoningMode<'a>> {
         self.mode.clone().or_else(|| self.effort.map(|_| ReasoningMode::Adaptive { display: None }))

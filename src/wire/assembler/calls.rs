@@ -103,6 +103,11 @@ impl Calls {
         Some(at)
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
     /// The call to which a step's arguments belong.
     pub(super) fn find(&self, number: Number) -> Option<usize> {
         self.latest(|call| number.is_absent() || call.number.is(number))

@@ -17,6 +17,15 @@ use self::words::{Kind, Words};
 /// What a client is told when an answer just stops.
 const CUT: &str = "the upstream's stream ended before the answer was complete";
 
+/// What a client is told of an answer that no memory could hold.
+const TOO_MANY: &str = "the upstream's answer holds more tool calls than can be kept";
+
+/// How many bytes of names and of arguments that wait may be kept: no answer of a model comes near.
+const MOST_KEPT: usize = 64 << 20;
+
+/// How many calls an answer may have. Every step about a call looks through them.
+const MOST_CALLS: usize = 4096;
+
 /// Makes the loose steps of one answer well-formed.
 #[derive(Debug, Default)]
 pub struct Assembler {
@@ -26,6 +35,8 @@ pub struct Assembler {
     parts: u64,
     open: Option<Open>,
     calls: Calls,
+    /// How many bytes are kept: the names of calls, and the arguments of those that have yet to be given out.
+    kept: usize,
     /// How many of the parts are calls.
     called: u64,
     usage: Usage,
@@ -83,7 +94,16 @@ impl Assembler {
             }
             Step::ToolCallOpen { index, call, id, name, .. } => {
                 let (id, name) = (present(id), present(name));
+                let before = self.calls.len();
                 match self.calls.open(Number { index, call }, id.as_deref(), name.as_deref()) {
+                    Some(_) if self.calls.len() > before => {
+                        let named = [&id, &name].into_iter().flatten().map(|text| text.len()).sum();
+                        if self.calls.len() > MOST_CALLS {
+                            self.fail(ErrorKind::Internal, TOO_MANY, out);
+                        } else if self.keeps(named, out) {
+                            self.advance(out);
+                        }
+                    }
                     Some(_) => self.advance(out),
                     None => self.unknown += 1,
                 }
@@ -223,6 +243,7 @@ impl Assembler {
             Progress::Kept => {
                 call.kept += 1;
                 call.arguments.push_str(&arguments);
+                self.keeps(arguments.len(), out);
             }
             Progress::Closed => self.unknown += 1,
         }
@@ -250,7 +271,12 @@ impl Assembler {
                     let (index, call) = (self.current(), self.called.checked_sub(1));
                     out(&Step::ToolCallDelta { index, call, arguments: arguments.into() });
                 }
-                Progress::Kept => call.arguments.push_str(arguments),
+                Progress::Kept => {
+                    call.arguments.push_str(arguments);
+                    if !self.keeps(arguments.len(), out) {
+                        return;
+                    }
+                }
                 Progress::Closed => {}
             }
         }
@@ -261,6 +287,18 @@ impl Assembler {
             }
             _ => self.calls.get(at).complete = true,
         }
+    }
+
+    /// Counts bytes that are kept, and ends the answer with an error if they are too many.
+    fn keeps(&mut self, bytes: usize, out: &mut impl FnMut(&Step<'_>)) -> bool {
+        self.kept += bytes;
+        let fits = self.kept <= MOST_KEPT;
+        if !fits {
+            self.calls = Calls::default();
+            self.open = None;
+            self.fail(ErrorKind::Internal, TOO_MANY, out);
+        }
+        fits
     }
 
     /// Opens the next call that is ready, unless one is open. Those that are complete already are closed at once.
@@ -295,6 +333,7 @@ impl Assembler {
         let name = call.name.as_deref().map(Text::from);
         out(&Step::ToolCallOpen { index, call: number, id, name, namespace: None });
         let arguments = std::mem::take(&mut call.arguments);
+        self.kept -= arguments.len();
         if !arguments.is_empty() {
             out(&Step::ToolCallDelta { index, call: number, arguments: arguments.into() });
         }

@@ -8,7 +8,7 @@ use crate::{
     spec::plan::Hole,
 };
 
-use super::{Module, name::ident};
+use super::{Module, name::ident, parts::is_one_text};
 
 /// Where a template's values come from.
 #[derive(Clone)]
@@ -72,9 +72,9 @@ impl Module<'_> {
     /// How a value is had, and whether it is there.
     pub(super) fn access(&self, hole: &Hole, names: &Names) -> Access {
         if let Some(parts) = self.selected(hole, names) {
-            return Access::Parts(match hole.codec {
-                Some(codec) if codec.joins() => parts,
-                _ => quote!(#parts.filter(|part| fits_part(part).is_ok())),
+            return Access::Parts(match is_one_text(hole, names) {
+                true => parts,
+                false => quote!(#parts.filter(|part| fits_part(part).is_ok())),
             });
         }
         let field = &hole.field;

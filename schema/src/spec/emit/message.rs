@@ -16,7 +16,8 @@ use super::{
     Module,
     access::Names,
     name::{ident, shape_ident},
-    shape::Locals,
+    read::first_keys,
+    shape::{Locals, Manner},
     write::Template,
 };
 
@@ -30,7 +31,8 @@ impl Module<'_> {
         let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
         let all = conditions.concat();
         let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
-        let shape = self.declare("Message", &needed, &first.origin, false);
+        let manner = Manner::NamesUnknown { passed: first_keys(exemplars.iter().flatten()) };
+        let shape = self.declare("Message", &needed, &first.origin, &manner);
         let locals = Locals::of(&shape, "Message", quote!(shape), "", &Vec::new());
         let arms = order.iter().map(|&index| {
             let (entry, leaves) = &candidates[index];
@@ -52,11 +54,12 @@ impl Module<'_> {
             &first.origin,
             quote! {
                 pub(crate) fn read_message<'a>(
-                    shape: #ident<'a>,
+                    mut shape: #ident<'a>,
                     cx: &Reading<'a>,
                     messages: &mut Vec<Message<'a>>,
                     last: &mut Option<Group>,
                 ) {
+                    cx.note_unknown_keys("message", std::mem::take(&mut shape.unknown));
                     #(#statements)*
                     #(#arms)*
                     cx.note_unknown("Message", "");

@@ -16,6 +16,7 @@ mod share;
 mod step;
 mod types;
 mod value;
+mod words;
 mod write;
 
 use proc_macro2::TokenStream;

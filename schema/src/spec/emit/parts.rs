@@ -10,10 +10,20 @@ use crate::spec::{
 
 use super::{
     Module,
-    access::{Names, is_set},
+    access::Names,
     name::{ident, snake},
+    types::lose_beside_words,
     write::Template,
 };
+
+/// Whether what stands at a hole for parts is written as one string: the words of an answer are, as those of a stream.
+pub(super) fn is_one_text(hole: &Hole, names: &Names) -> bool {
+    match hole.codec {
+        Some(codec) if codec.joins() => true,
+        Some(Codec::TextOrList) => matches!(names, Names::Record(_)) && hole.field.name == "parts",
+        _ => false,
+    }
+}
 
 impl Module<'_> {
     /// A set of part kinds as an expression.
@@ -32,7 +42,7 @@ impl Module<'_> {
         let mut kinds = self.plan.hole_kinds(hole, role);
         kinds.retain(|kind| kinds_of(role).contains(kind));
         let bits = self.kinds_bits(&kinds);
-        let lists = !hole.codec.is_some_and(Codec::joins);
+        let lists = !is_one_text(hole, names);
         match lists && kinds.contains(&"text") {
             true => quote!(#bits | PartKind::Native.bit()),
             false => bits,
@@ -103,19 +113,12 @@ impl Module<'_> {
                 quote!(w.raw("{"); w.raw(#key); w.raw(":"); w.joined(#parts); w.raw("}");)
             }
             Some(Codec::Joined) => {
-                let lost = hole.kinds.iter().filter_map(|kind| part_variant(kind)).map(|variant| {
-                    let rust = ident(variant.rust);
-                    let others: Vec<_> =
-                        variant.fields.iter().filter(|field| field.name != "text" && !field.derived).collect();
-                    let names = others.iter().map(|field| ident(field.name));
-                    let loses = others.iter().filter_map(|field| {
-                        let (name, label) = (ident(field.name), format!("{}.{}", variant.name, field.name));
-                        let set = is_set(field, quote!(#name))?;
-                        Some(quote!(if #set { w.lose(#label); }))
-                    });
-                    quote!(if let Part::#rust { #(#names,)* .. } = part { #(#loses)* })
-                });
-                quote!(for part in #parts { #(#lost)* } w.joined(#parts);)
+                let lost = self.lose_beside_joined(hole);
+                quote!(for part in #parts { #lost } w.joined(#parts);)
+            }
+            Some(Codec::TextOrList) if is_one_text(hole, names) => {
+                let lost = self.lose_beside_joined(hole);
+                quote!(for part in #parts { #lost } w.concatenated(#parts);)
             }
             Some(Codec::TextOrList) => {
                 let text = part_variant("text").map(|variant| variant.fields).unwrap_or_default();
@@ -153,6 +156,20 @@ impl Module<'_> {
             }
             _ => list,
         }
+    }
+
+    /// What is lost of a part where the words of several are one string.
+    fn lose_beside_joined(&self, hole: &Hole) -> TokenStream {
+        let degrades =
+            self.plan.spelling("Part").map(|spelling| spelling.fates.degrades.as_slice()).unwrap_or_default();
+        let degraded = degrades.iter().filter(|(_, to, _)| hole.kinds.contains(&to.as_str())).map(|(from, ..)| from);
+        let kinds = hole.kinds.iter().copied().chain(degraded.map(String::as_str));
+        let lost = kinds.filter_map(part_variant).map(|variant| {
+            let rust = ident(variant.rust);
+            let (beside, loses) = lose_beside_words(variant);
+            quote!(if let Part::#rust #beside = part { #loses })
+        });
+        quote!(#(#lost)*)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
 use super::{
     Module,
     name::{camel, ident, shape_ident, snake},
-    shape::{Locals, Shape, Side, leaf_shape},
+    shape::{Locals, Manner, Shape, Side, leaf_shape},
 };
 
 impl Module<'_> {
@@ -31,43 +31,19 @@ impl Module<'_> {
         }
     }
 
-    fn read_words(&mut self, spelling: &Spelling, words: &[(&'static str, Vec<String>)]) {
-        let name = spelling.ty.name;
-        let (function, ty) = (format_ident!("read_{}", snake(name)), ident(name));
-        let arms = words.iter().map(|(word, texts)| {
-            let rust = ident(rust_word(spelling, word));
-            quote!(#(#texts)|* => #ty::#rust,)
-        });
-        self.item(
-            function.to_string(),
-            &spelling.origin,
-            quote! {
-                pub(crate) fn #function(text: &str, cx: &Reading<'_>) -> Option<#ty> {
-                    Some(match text {
-                        #(#arms)*
-                        _ => {
-                            cx.note_unknown(#name, text);
-                            return None;
-                        }
-                    })
-                }
-            },
-        );
-    }
-
     /// Declares the shape of some leaves under a name.
     pub(super) fn declare(
         &mut self,
         name: &str,
         needed: &[(Path, Shape)],
         spelling_origin: &crate::document::Origin,
-        unknown: bool,
+        manner: &Manner,
     ) -> Shape {
         let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
         // The check has refused contradictions before anything is emitted.
         let shape = shape.ok().flatten().unwrap_or(Shape::Object(Vec::new()));
         let mut declarations = Vec::new();
-        shape.declare(name, (unknown, self.plan.either_case), true, &mut declarations);
+        shape.declare(name, manner, self.plan.either_case, true, &mut declarations);
         for (name, tokens) in declarations {
             self.item(name, spelling_origin, tokens);
         }
@@ -78,7 +54,8 @@ impl Module<'_> {
         let name = spelling.ty.name;
         let needed = self.needed(leaves, &[]);
         let is_request = name == "Request";
-        let shape = self.declare(name, &needed, &spelling.origin, is_request);
+        let manner = if is_request { Manner::NamesUnknown { passed: Vec::new() } } else { Manner::Strict };
+        let shape = self.declare(name, &needed, &spelling.origin, &manner);
         let unknown = is_request.then(|| quote!(let unknown = std::mem::take(&mut shape.unknown);));
         let binding = if is_request { quote!(mut shape) } else { quote!(shape) };
         let locals = Locals::of(&shape, name, quote!(shape), "", &Vec::new());
@@ -186,7 +163,12 @@ impl Module<'_> {
         let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
         let all: Vec<Condition> = conditions.concat();
         let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
-        let shape = self.declare(name, &needed, &spelling.origin, false);
+        let is_open = spelling.ty.variants().iter().any(|variant| variant.native);
+        let manner = match is_open {
+            true => Manner::Loose { passed: first_keys(exemplars.iter().flatten()) },
+            false => Manner::Strict,
+        };
+        let shape = self.declare(name, &needed, &spelling.origin, &manner);
         let locals = Locals::of(&shape, name, quote!(shape), "", &Vec::new());
         let (ident_shape, ty, statements) = (shape_ident(name), ident(name), &locals.statements);
         let generics = generics(spelling);
@@ -210,18 +192,22 @@ impl Module<'_> {
                 }
             },
         );
-        let has_native =
-            spelling.ty.variants().iter().any(|variant| variant.native) && matches!(shape, Shape::Object(_));
+        let has_native = is_open && matches!(shape, Shape::Object(_));
+        let owner = snake(name);
         let function = format_ident!("read_{}", snake(name));
         let dialect = &self.plan.dialect;
         let body = match has_native {
             true => quote! {
-                let (place, before) = (shape.place, cx.unknown());
-                #known(shape, cx).or_else(|| {
-                    let json = place.object(cx.input)?;
-                    cx.forget_since(before);
-                    Some(#ty::Native { dialect: #dialect, json })
-                })
+                let mut shape = shape;
+                let (place, before, odd) = (shape.place, cx.unknown(), shape.odd);
+                let keys = std::mem::take(&mut shape.unknown);
+                if !odd && let Some(known) = #known(shape, cx) {
+                    cx.note_unknown_keys(#owner, keys);
+                    return Some(known);
+                }
+                let json = place.object(cx.input)?;
+                cx.forget_since(before);
+                Some(#ty::Native { dialect: #dialect, json })
             },
             false => quote! {
                 let known = #known(shape, cx);
@@ -240,8 +226,14 @@ impl Module<'_> {
                 let built = self.build(spelling, spelled[index].variant, &exemplars[index], &locals);
                 self.item(function.to_string(), &spelling.origin, quote! {
                     pub(crate) fn #function<'a>(shape: #ident_shape<'a>, cx: &Reading<'a>) -> Option<#ty #generics> {
-                        #(#statements)*
-                        Some(#built)
+                        let build = move || {
+                            #(#statements)*
+                            Some(#built)
+                        };
+                        build().or_else(|| {
+                            cx.note_unknown(#kind, "");
+                            None
+                        })
                     }
                 });
             }
@@ -367,6 +359,15 @@ pub(in crate::spec) fn needed(plan: &Plan, leaves: &[Leaf<'_>], conditions: &[Co
     needed
 }
 
+/// The keys of the objects that leaves are in.
+pub(super) fn first_keys<'l>(leaves: impl Iterator<Item = &'l Leaf<'l>>) -> Vec<String> {
+    let keys = leaves.filter_map(|leaf| match leaf.path.first() {
+        Some(Step::Key(key)) => Some(key.clone()),
+        _ => None,
+    });
+    keys.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 /// The keys of a spread value's own shape.
 pub(super) fn spread_keys(plan: &Plan, hole: &Hole) -> Vec<(String, Shape)> {
     let Ty::Named(name) = hole.ty() else { return Vec::new() };
@@ -400,9 +401,4 @@ fn borrows(ty: &Type) -> bool {
             variants.iter().any(|variant| variant.native || variant.fields.iter().any(field_borrows))
         }
     }
-}
-
-/// A word's name in Rust.
-pub(super) fn rust_word(spelling: &Spelling, word: &str) -> &'static str {
-    spelling.ty.words().iter().find(|known| known.name == word).map_or("", |known| known.rust)
 }

@@ -35,6 +35,16 @@ pub(in crate::spec) enum Shape {
     Choice(Choice),
 }
 
+/// How the root of a shape takes what its spec does not know.
+pub(super) enum Manner {
+    /// It passes over keys that it does not know, and refuses values of other kinds.
+    Strict,
+    /// It names those keys, but not these, which say nothing.
+    NamesUnknown { passed: Vec<String> },
+    /// So does this, and it passes over values of other kinds too.
+    Loose { passed: Vec<String> },
+}
+
 /// Several JSON kinds at one place.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::spec) struct Choice {
@@ -192,7 +202,8 @@ impl Shape {
     pub(super) fn declare(
         &self,
         name: &str,
-        (unknown, either_case): (bool, bool),
+        manner: &Manner,
+        either_case: bool,
         root: bool,
         out: &mut Vec<(String, TokenStream)>,
     ) {
@@ -202,15 +213,26 @@ impl Shape {
                 let mut fields = Vec::new();
                 for (key, shape) in keys {
                     let inner = format!("{name}{}", camel(key));
-                    shape.declare(&inner, (false, either_case), false, out);
+                    shape.declare(&inner, &Manner::Strict, either_case, false, out);
                     let (field, ty) = (field_ident(key), shape.ty(&inner));
                     // The field's name is the key in snake case.
                     let snake = super::name::snake(key);
                     let other = (either_case && snake != *key).then(|| quote!(, other = #snake));
-                    fields.push(quote!(#[shape(key = #key #other)] pub(crate) #field: Option<#ty>));
+                    // JSON kept as text takes every kind.
+                    let strict = (*shape == Shape::Json).then(|| quote!(, strict));
+                    fields.push(quote!(#[shape(key = #key #other #strict)] pub(crate) #field: Option<#ty>));
                 }
-                if unknown {
-                    fields.push(quote!(#[shape(unknown)] pub(crate) unknown: UnknownKeys<'a>));
+                match manner {
+                    Manner::Strict => {}
+                    Manner::NamesUnknown { passed } | Manner::Loose { passed } => {
+                        let passed = passed.iter().filter(|passed| keys.iter().all(|(key, _)| key != *passed));
+                        fields.push(
+                            quote!(#[shape(unknown)] #(#[shape(passed = #passed)])* pub(crate) unknown: UnknownKeys<'a>),
+                        );
+                    }
+                }
+                if let Manner::Loose { .. } = manner {
+                    fields.push(quote!(#[shape(odd)] pub(crate) odd: bool));
                 }
                 let declaration = quote! {
                     #[derive(Clone, Default, Shape)]
@@ -225,13 +247,13 @@ impl Shape {
                 }
                 if let Some(list) = &choice.list {
                     let inner = format!("{name}List");
-                    list.declare(&inner, (false, either_case), false, out);
+                    list.declare(&inner, &Manner::Strict, either_case, false, out);
                     let ty = list.ty(&inner);
                     variants.push(quote!(#[shape(list)] List(#ty)));
                 }
                 if let Some(object) = &choice.object {
                     let inner = format!("{name}Object");
-                    object.declare(&inner, (false, either_case), false, out);
+                    object.declare(&inner, &Manner::Strict, either_case, false, out);
                     let ty = object.ty(&inner);
                     variants.push(quote!(#[shape(object)] Object(#ty)));
                 }
@@ -241,7 +263,7 @@ impl Shape {
                 };
                 out.push((ident.to_string(), declaration));
             }
-            Shape::List(inner) | Shape::First(inner) => inner.declare(name, (false, either_case), false, out),
+            Shape::List(inner) | Shape::First(inner) => inner.declare(name, &Manner::Strict, either_case, false, out),
             _ => {}
         }
         if root && !matches!(self, Shape::Object(_) | Shape::Choice(_)) {

@@ -18,7 +18,7 @@ use super::{
     Module,
     access::Names,
     name::{camel, ident, shape_ident},
-    shape::{Locals, Shape, Side},
+    shape::{Locals, Manner, Shape, Side},
     write::Template,
 };
 
@@ -44,7 +44,7 @@ impl Module<'_> {
         let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
         let all: Vec<Condition> = conditions.concat();
         let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
-        let shape = self.declare("Step", &needed, &spelling.origin, false);
+        let shape = self.declare("Step", &needed, &spelling.origin, &Manner::Strict);
         let locals = Locals::of(&shape, "Step", quote!(shape), "", &Vec::new());
         let statements = &locals.statements;
         let arms = order.iter().map(|&index| {
@@ -86,7 +86,7 @@ impl Module<'_> {
         let tests: Vec<Vec<Test>> = (0..steps.len()).map(|index| rivals(steps, index)).collect();
         let all: Vec<Condition> = tests.iter().flatten().map(|test| test.condition.clone()).collect();
         let needed: Vec<_> = steps.iter().flat_map(|(_, leaves)| self.needed(leaves, &all)).collect();
-        let shape = self.declare("Step", &needed, &spelling.origin, false);
+        let shape = self.declare("Step", &needed, &spelling.origin, &Manner::Strict);
         let locals = Locals::of(&shape, "Step", quote!(shape), "", &Vec::new());
         let mut uses: HashMap<&Path, usize> = HashMap::new();
         for leaf in steps.iter().flat_map(|(_, leaves)| leaves) {

@@ -6,15 +6,19 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::{
-    model::vocabulary::{Field, Kind, Ty, type_named},
-    spec::plan::{Form, Hole, Limit, Pattern, SpelledVariant, Spelling},
+    model::vocabulary::{Field, Kind, Ty, Variant, type_named},
+    spec::{
+        plan::{Form, Hole, Limit, Pattern, SpelledVariant, Spelling, kinds_of},
+        speech::part_variant,
+    },
 };
 
 use super::{
     Module,
     access::{Names, is_set},
     name::{ident, snake},
-    read::{generics, rust_word},
+    parts::is_one_text,
+    read::generics,
     write::Template,
 };
 
@@ -29,45 +33,6 @@ impl Module<'_> {
         }
     }
 
-    fn write_words(&mut self, spelling: &Spelling, words: &[(&'static str, Vec<String>)]) {
-        let (name, ty) = (spelling.ty.name, ident(spelling.ty.name));
-        let text_of = format_ident!("text_of_{}", snake(name));
-        let fits = format_ident!("fits_{}", snake(name));
-        let text_for = |word: &str| {
-            let written = spelling.fates.degrades.iter().find(|(from, ..)| from == word).map_or(word, |(_, to, _)| to);
-            let texts = words.iter().find(|(known, _)| *known == written).map(|(_, texts)| texts)?;
-            Some(serde_json::Value::from(texts.first()?.as_str()).to_string())
-        };
-        let arms = spelling.ty.words().iter().map(|word| {
-            let rust = ident(rust_word(spelling, word.name));
-            match text_for(word.name) {
-                Some(text) => quote!(#ty::#rust => Ok(#text)),
-                None if spelling.fates.implies.iter().any(|(implied, _)| implied == word.name) => {
-                    quote!(#ty::#rust => Err(IMPLIED))
-                }
-                None => {
-                    let loss = format!("{}.{}", snake(name), word.name);
-                    quote!(#ty::#rust => Err(#loss))
-                }
-            }
-        });
-        let arms: Vec<_> = arms.collect();
-        self.item(
-            text_of.to_string(),
-            &spelling.origin,
-            quote! {
-                pub(crate) fn #text_of(word: #ty) -> Result<&'static str, &'static str> { match word { #(#arms,)* } }
-            },
-        );
-        self.item(
-            fits.to_string(),
-            &spelling.origin,
-            quote! {
-                fn #fits(word: &#ty) -> Result<(), &'static str> { #text_of(*word).map(|_| ()) }
-            },
-        );
-    }
-
     fn write_record(&mut self, spelling: &Spelling, pattern: &Pattern) {
         let name = spelling.ty.name;
         let (function, ty, generics) = (format_ident!("write_{}", snake(name)), ident(name), lifetime(spelling));
@@ -80,14 +45,32 @@ impl Module<'_> {
         template.exemplar(pattern);
         let body = template.finish();
         let lost = self.lose_unplaced_record(spelling, pattern, record);
+        let untold = (name == "Request").then(|| lose_untold_reasoning(pattern));
+        let unplaced = (name == "Response").then(|| self.lose_unplaced_parts(pattern));
         let record = ident(record);
         self.item(
             function.to_string(),
             &spelling.origin,
             quote! {
-                pub(crate) fn #function(#record: &#ty #generics, w: &mut Writer) { #lost #body }
+                pub(crate) fn #function(#record: &#ty #generics, w: &mut Writer) { #lost #untold #unplaced #body }
             },
         );
+    }
+
+    /// Notes the parts of an answer that its template has no place for.
+    fn lose_unplaced_parts(&self, pattern: &Pattern) -> TokenStream {
+        let placed = self.plan.placed_kinds(pattern, "assistant");
+        let lost = kinds_of("assistant").iter().filter(|kind| !placed.contains(kind));
+        let lost = lost.filter_map(|kind| {
+            let rust = ident(part_variant(kind)?.rust);
+            Some(quote!((PartKind::#rust, #kind)))
+        });
+        let lists = |hole: &&Hole| hole.field.name == "parts" && !is_one_text(hole, &Names::Record("response"));
+        let lists_text = pattern.holes().into_iter().filter(lists);
+        let lists_text = lists_text.into_iter().any(|hole| self.plan.hole_kinds(hole, "assistant").contains(&"text"));
+        let native = (!lists_text).then(|| quote!((PartKind::Native, "part.native")));
+        let lost: Vec<_> = lost.chain(native).collect();
+        quote!(w.lose_kinds(response.parts.iter(), &[#(#lost),*]);)
     }
 
     fn lose_unplaced_record(&self, spelling: &Spelling, pattern: &Pattern, record: &str) -> TokenStream {
@@ -164,8 +147,12 @@ impl Module<'_> {
                     match target.filter(|_| is_part) {
                         Some(target) => {
                             let words = by_words(target);
+                            let (_, lost_beside) = lose_beside_words(variant);
                             written.push(quote! {
-                                #ty::#rust #bind if (#nested).is_err() => if let Some(words) = value.words() { #words },
+                                #ty::#rust #bind if (#nested).is_err() => if let Some(words) = value.words() {
+                                    #lost_beside
+                                    #words
+                                },
                                 #ty::#rust #bind => { #lost #body }
                             });
                             fitting.push(
@@ -180,14 +167,20 @@ impl Module<'_> {
                 }
                 (None, Some(target)) if is_part => {
                     let words = by_words(target);
-                    written.push(quote!(#ty::#rust { .. } => if let Some(words) = value.words() { #words }));
+                    let (beside, lost_beside) = lose_beside_words(variant);
+                    written.push(quote! {
+                        #ty::#rust #beside => if let Some(words) = value.words() {
+                            #lost_beside
+                            #words
+                        }
+                    });
                     fitting.push(quote!(#ty::#rust { .. } => value.words().map(|_| ()).ok_or(#loss)));
                 }
                 (None, Some(target)) => {
                     let mut template = Template::new(self, Names::of_variant(variant));
                     template.value(&target.pattern);
                     let body = template.finish();
-                    written.push(quote!(#ty::#rust #bind => { #body }));
+                    written.push(quote!(#ty::#rust #bind => { w.lose(#loss); #body }));
                     fitting.push(quote!(#ty::#rust #bind => Ok(())));
                 }
                 (None, None) => {
@@ -290,6 +283,42 @@ impl Module<'_> {
         self.each_read_hole(&mut |hole| found |= hole.field.name == "system");
         found
     }
+}
+
+/// Notes what the views of reasoning that a request is written with do not tell.
+fn lose_untold_reasoning(pattern: &Pattern) -> TokenStream {
+    let views = pattern.holes().into_iter().filter(|hole| hole.field.name == "reasoning");
+    let told = views.filter_map(|hole| {
+        let inner = hole.inner?;
+        let (name, set) = (ident(inner.name), format_ident!("set_{}", inner.name));
+        Some(match inner.view {
+            true => quote!(if let Some(value) = reasoning.#name() { told.#set(value); }),
+            false => quote!(told.#name = reasoning.#name.clone();),
+        })
+    });
+    let told: Vec<_> = told.collect();
+    if told.is_empty() {
+        return quote!();
+    }
+    quote! {
+        if let Some(reasoning) = &request.reasoning {
+            let mut told = Reasoning::default();
+            #(#told)*
+            reasoning.lost_in(&told).for_each(|loss| w.lose(loss));
+        }
+    }
+}
+
+/// Notes what of a part is lost where only its words are written.
+pub(super) fn lose_beside_words(variant: &Variant) -> (TokenStream, TokenStream) {
+    let beside = variant.fields.iter().filter(|field| !["text", "source"].contains(&field.name));
+    let beside = beside.filter_map(|field| {
+        let (name, label) = (ident(field.name), format!("{}.{}", variant.name, field.name));
+        let set = is_set(field, quote!(#name))?;
+        Some((name, quote!(if #set { w.lose(#label); })))
+    });
+    let (names, loses): (Vec<_>, Vec<_>) = beside.unzip();
+    (quote!({ #(#names,)* .. }), quote!(#(#loses)*))
 }
 
 fn spreads<'p>(pattern: &'p Pattern, each: &mut impl FnMut(&'p Hole)) {

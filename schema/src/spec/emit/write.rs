@@ -15,6 +15,7 @@ use super::{
     Module,
     access::{Access, Names},
     name::{ident, snake},
+    parts::is_one_text,
 };
 
 enum Op {
@@ -75,10 +76,7 @@ impl<'m> Template<'m> {
     /// A whole exemplar; first, what has no place in it is noted as lost.
     pub(super) fn exemplar(&mut self, pattern: &Pattern) {
         for hole in pattern.holes() {
-            let fits = match hole.codec {
-                Some(codec) if codec.joins() => quote!(has_words),
-                _ => quote!(fits_part),
-            };
+            let fits = if is_one_text(hole, &self.names) { quote!(has_words) } else { quote!(fits_part) };
             if let Some(parts) = self.module.selected(hole, &self.names) {
                 self.code(quote!(w.lose_unfit(#parts, #fits);));
             }
@@ -374,13 +372,16 @@ impl<'m> Template<'m> {
             (Some(Codec::AudioSubtype | Codec::ImageSubtype | Codec::Subtype), _) => quote!(w.string(subtype(value));),
             (_, ty) if is_words(ty) => {
                 let text = format_ident!("text_of_{}", snake(type_name(hole)));
-                quote!(w.raw(#text(*value).unwrap_or("null"));)
+                let note = self.module.note_degraded(type_name(hole));
+                quote!(#note w.raw(#text(*value).unwrap_or("null"));)
             }
             (_, Ty::Named(name)) => {
                 let write = format_ident!("write_{}", snake(name));
                 quote!(#write(value, w);)
             }
             (_, Ty::Text) => quote!(w.string(value);),
+            // Where arguments are JSON, they are an object.
+            (_, Ty::Json) if hole.field.name == "arguments" => quote!(w.object(value, "tool_call.arguments");),
             (_, Ty::Json) => quote!(w.json(value);),
             (_, Ty::Unsigned) => quote!(w.unsigned(value);),
             (_, Ty::Signed) => quote!(w.signed(value);),
