@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod crossing;
 pub mod demo;
 pub mod gateway;
 mod passage;
@@ -11,7 +12,10 @@ pub mod relay;
 pub mod server;
 pub mod service;
 pub mod specs;
+pub mod telling;
 pub mod tokens;
 pub mod translation;
 pub mod upstream;
 pub mod wire;
+
+pub use wireloom_schema::model;

@@ -9,20 +9,19 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use wireloom_schema::model::{ApiError, ErrorKind, Text};
+use wireloom_schema::model::{ApiError, ErrorKind, Response, Text};
 
 use crate::{
+    crossing::{Crossing, holds_seal},
     gateway::{Destination, Gateway},
     passage::splice,
     refusal::Refusal,
     relay::Relay,
     specs::Face,
-    translation::{Translation, whole},
+    telling::Telling,
+    translation::{Translation, Wish, whole},
     upstream::{Answer, Call},
-    wire::{
-        stream::Head,
-        writer::{Losses, Writer},
-    },
+    wire::writer::{Losses, Writer},
 };
 
 /// The header that names what a request lost on its way to its provider.
@@ -38,6 +37,10 @@ const MOST_ERROR: usize = 1 << 20;
 pub struct Inquiry<'r> {
     /// The protocol that it speaks.
     pub face: Face,
+    /// The model, where the path says it.
+    pub model: Option<String>,
+    /// Whether the answer is to be streamed, where the path says it.
+    pub stream: Option<bool>,
     /// Its headers.
     pub headers: &'r HeaderMap,
     /// Its query, if any.
@@ -73,12 +76,16 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     if gateway.may_pass_through(face) {
         let peek = face.peek(text).map_err(Refusal::malformed)?;
-        let model: Text<'_> =
-            peek.model.as_ref().and_then(|model| serde_json::from_str(model.text()).ok()).unwrap_or_default();
-        let destination = route(gateway, &model)?;
-        if destination.target.speaks(face) {
-            let body = splice(text, &peek, &destination.model);
-            return pass_through(gateway, &inquiry, &destination, body).await;
+        let in_body = || peek.model.as_ref().and_then(|model| serde_json::from_str(model.text()).ok());
+        let in_path = inquiry.model.as_deref().map(Text::from);
+        let destination = route(gateway, &in_path.or_else(in_body).unwrap_or_default())?;
+        if destination.target.takes_bytes_of(face) && !holds_seal(text) {
+            let body = match inquiry.model {
+                Some(_) => inquiry.body.clone(),
+                None => splice(text, &peek, &destination.model),
+            };
+            let stream = inquiry.stream.unwrap_or(peek.stream);
+            return pass_through(gateway, &inquiry, &destination, stream, body).await;
         }
     }
 
@@ -86,13 +93,17 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     if request.messages.is_empty() {
         return Err(Refusal::invalid("the request has no messages"));
     }
+    if let Some(model) = &inquiry.model {
+        request.model = model.as_str().into();
+    }
+    request.stream = inquiry.stream.unwrap_or(request.stream);
     let destination = route(gateway, &request.model)?;
     let (stream, usage_wanted) = (request.stream, request.stream_usage);
     let spec = destination.target.spec;
     request.model = destination.model.as_str().into();
     request.stream_usage = stream;
-    request.settle_tools(spec.facts().dialect);
     let mut w = Writer::with_capacity(text.len() + 1024);
+    let crossing = Crossing::of(face.facts(), spec.facts(), &mut request, &mut w.losses);
     request
         .unknown
         .iter()
@@ -102,7 +113,7 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     destination.target.log_losses(&destination.model, &losses);
 
     let call = Call {
-        url: destination.target.url.clone(),
+        url: destination.target.url(&destination.model, stream).ok_or_else(|| no_model(&destination.model))?,
         headers: call_headers(&inquiry, &destination),
         body: Bytes::from(w.out),
     };
@@ -114,16 +125,19 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     if let Some(value) = losses_header(&losses, &request.unknown) {
         headers.insert(LOSSES, value);
     }
-    let head = Head { id: Some(new_id().into()), model: Some(destination.model.into()), created: Some(now()) };
+    let (id, model) = (Some(new_id().into()), Some(destination.model.into()));
+    let known = Response { id, model, created: Some(now()), ..Response::default() };
     let is_stream = !content_type(&answer.headers).is_some_and(|kind| kind.starts_with("application/json"));
     if stream && is_stream {
         headers.insert(header::CONTENT_TYPE, face_content_type(face));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        let translation = Translation::new(face, spec, head, usage_wanted, answer.body);
+        let telling = Telling::new(face, crossing, known, usage_wanted, Writer::default());
+        let translation = Translation::new(spec, telling, answer.body);
         return Ok(Reply { status: StatusCode::OK, headers, content: Content::Relayed(Relay::start(translation)) });
     }
     let body = answer.body.whole(MOST_WHOLE).await?;
-    let out = whole(face, spec, &head, stream, usage_wanted, &body)?;
+    let wish = Wish { stream, usage: usage_wanted };
+    let out = whole(face, spec, crossing, &known, wish, &body)?;
     let kind = if stream { face_content_type(face) } else { HeaderValue::from_static("application/json") };
     headers.insert(header::CONTENT_TYPE, kind);
     Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(out) })
@@ -141,17 +155,20 @@ fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {
     })
 }
 
+fn no_model(name: &str) -> Refusal {
+    Refusal::invalid(format!("`{name}` is not the name of a model"))
+}
+
 /// Sends the client's own bytes, and the upstream's own bytes back.
 async fn pass_through(
     gateway: &Gateway,
     inquiry: &Inquiry<'_>,
     destination: &Destination,
+    stream: bool,
     body: Bytes,
 ) -> Result<Reply, Refusal> {
-    let mut url = destination.target.url.clone();
-    if let Some(query) = inquiry.query {
-        url.set_query(Some(query));
-    }
+    let url = destination.target.url_for(&destination.model, stream, inquiry.query);
+    let url = url.ok_or_else(|| no_model(&destination.model))?;
     let call = Call { url, headers: call_headers(inquiry, destination), body };
     let answer = gateway.upstream.send(call).await?;
     let hop_by_hop = [

@@ -6,7 +6,7 @@ use wireloom_schema::model::{ApiError, Catalog, ErrorKind, Request, Response, St
 
 use crate::wire::{
     frames::Framing,
-    stream::{Facts, Head, Peek},
+    stream::{Auth, Facts, Peek, Places, Way},
     writer::Writer,
 };
 

@@ -33,6 +33,7 @@ fn of_part(part: &Part<'_>) -> u64 {
         Part::Image { .. } | Part::Audio { .. } => IMAGE,
         Part::Document { source: Source::Text { text }, .. } => of_text(text),
         Part::Document { .. } => DOCUMENT,
+        Part::CustomToolCall { name, input, .. } => OVERHEAD + of_text(name) + of_text(input),
         Part::ToolCall { name, arguments, .. } => OVERHEAD + of_text(name) + of_text(arguments.text()),
         Part::ToolResult { parts: inner, .. } => OVERHEAD + parts(inner),
         Part::Native { json, .. } => of_text(json.text()),
@@ -44,6 +45,16 @@ fn of_tool(tool: &Tool<'_>) -> u64 {
         Tool::Function { name, description, schema, .. } => {
             of_text(name) + description.as_deref().map_or(0, of_text) + of_text(schema.text())
         }
+        Tool::Custom { name, description, format } => {
+            let format = format.as_ref().map_or(0, |format| of_text(format.text()));
+            of_text(name) + description.as_deref().map_or(0, of_text) + format
+        }
+        Tool::Namespace { name, description, tools } => {
+            let inside: u64 = tools.iter().map(|tool| OVERHEAD + of_tool(tool)).sum();
+            of_text(name) + description.as_deref().map_or(0, of_text) + inside
+        }
+        // The vendor does not count what describes its own tool to the model.
+        Tool::WebSearch { .. } => 0,
         Tool::Native { json, .. } => of_text(json.text()),
     }
 }

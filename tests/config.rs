@@ -22,14 +22,14 @@ use wireloom_schema::{
 const SECRET: &str = "s3cr3t";
 
 const SPECS: [SpecNames; 8] = [
-    SpecNames { name: "anthropic", aliases: &[], hosts: &["api.anthropic.com"] },
-    SpecNames { name: "gemini", aliases: &[], hosts: &["generativelanguage.googleapis.com"] },
-    SpecNames { name: "openai-chat", aliases: &["OpenAI", "vercel"], hosts: &["api.openai.com"] },
-    SpecNames { name: "openai-responses", aliases: &[], hosts: &[] },
-    SpecNames { name: "openrouter", aliases: &[], hosts: &["openrouter.ai"] },
-    SpecNames { name: "deepseek", aliases: &[], hosts: &["api.deepseek.com"] },
-    SpecNames { name: "groq", aliases: &[], hosts: &["api.groq.com"] },
-    SpecNames { name: "cerebras", aliases: &[], hosts: &["api.cerebras.ai"] },
+    SpecNames { name: "anthropic", aliases: &[], hosts: &["api.anthropic.com"], options: Vec::new() },
+    SpecNames { name: "gemini", aliases: &[], hosts: &["generativelanguage.googleapis.com"], options: Vec::new() },
+    SpecNames { name: "openai-chat", aliases: &["OpenAI", "vercel"], hosts: &["api.openai.com"], options: Vec::new() },
+    SpecNames { name: "openai-responses", aliases: &[], hosts: &[], options: Vec::new() },
+    SpecNames { name: "openrouter", aliases: &[], hosts: &["openrouter.ai"], options: Vec::new() },
+    SpecNames { name: "deepseek", aliases: &[], hosts: &["api.deepseek.com"], options: Vec::new() },
+    SpecNames { name: "groq", aliases: &[], hosts: &["api.groq.com"], options: Vec::new() },
+    SpecNames { name: "cerebras", aliases: &[], hosts: &["api.cerebras.ai"], options: Vec::new() },
 ];
 
 /// An environment in which all variables are set but those that say they are not.

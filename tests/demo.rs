@@ -15,7 +15,7 @@ use wireloom_schema::model::{
 use self::client::{PROVIDER, Told, ask, listen, path, post, send, whole};
 
 fn text(text: &str) -> Part<'_> {
-    Part::Text { text: text.into(), citations: None, cache: None }
+    Part::Text { text: text.into(), citations: None, signature: None, cache: None }
 }
 
 fn said(words: &str) -> Request<'_> {
@@ -34,7 +34,15 @@ fn schema() -> Json<'static> {
 }
 
 fn tool(name: &str) -> Tool<'_> {
-    Tool::Function { name: name.into(), description: None, schema: schema(), strict: None, deferred: None, cache: None }
+    Tool::Function {
+        name: name.into(),
+        description: None,
+        schema: schema(),
+        namespace: None,
+        strict: None,
+        deferred: None,
+        cache: None,
+    }
 }
 
 fn with_tools(words: &str) -> Request<'_> {
@@ -103,9 +111,16 @@ async fn a_tool_is_called_and_its_result_told() {
     assert_eq!((&**name, &**arguments), ("get_weather", r#"{"city":"Use get_weather, please","days":2}"#));
 
     let arguments = Json::from_embedded(arguments.into());
-    let call = Part::ToolCall { id: id.as_str().into(), name: name.as_str().into(), arguments, cache: None };
+    let call = Part::ToolCall {
+        id: id.as_str().into(),
+        name: name.as_str().into(),
+        arguments,
+        namespace: None,
+        signature: None,
+        cache: None,
+    };
     let parts = vec![text("It is\nsunny.")];
-    let result = Part::ToolResult { id: id.as_str().into(), parts, is_error: false, cache: None };
+    let result = Part::ToolResult { id: id.as_str().into(), name: None, parts, is_error: false, cache: None };
     let mut following = request.clone();
     following.messages.push(Message { role: Role::Assistant, parts: vec![call] });
     following.messages.push(Message { role: Role::User, parts: vec![result] });

@@ -226,6 +226,8 @@ fn an_invented_api_is_two_files() {
     }
     strangers(&binary, &mock);
     flies(&gateway, &mock);
+    paths(&gateway, &mock);
+    passes(&gateway, &mock);
 }
 
 /// Text, reasoning, a call, usage: the request as the upstream gets it, and the answer as the client does.
@@ -292,10 +294,9 @@ fn flies(gateway: &Gateway, mock: &Mock) {
     });
     let reply = gateway.post(FACES[0].path, &request);
     let expected = json!({
-        "bird": "dove", "orders": "Be brief.", "letters": [{ "who": "person", "text": "Fly." }], "max_words": 100,
-        "flow": true,
+        "orders": "Be brief.", "letters": [{ "who": "person", "text": "Fly." }], "max_words": 100,
     });
-    assert_eq!(mock.asked(), expected);
+    assert_eq!(mock.asked_at(), ("/roosts/north/birds/dove:flow?as=events&perch=loom-key".to_owned(), expected));
     let expected = Heard {
         reasoning: "Home?".into(),
         text: "Coo.".into(),
@@ -305,4 +306,42 @@ fn flies(gateway: &Gateway, mock: &Mock) {
         ..Heard::default()
     };
     assert_eq!(Heard::anthropic_events(&events(&reply.body)), expected, "{}", reply.body);
+}
+
+/// The second API as a face: the path says the model, and whether to stream.
+fn paths(gateway: &Gateway, mock: &Mock) {
+    let request = json!({ "letters": [{ "who": "person", "text": "Look." }] });
+    for base in ["/nest/v2", "/nest"] {
+        for model in ["loom,weaver-1", "loom,a/b:c", "LOOM%2Ca%2Fb%3Ac"] {
+            let whole: Value =
+                serde_json::from_str(&gateway.post(&format!("{base}/birds/{model}:fly"), &request).body).unwrap();
+            assert_eq!(whole["end"], "needs_skill", "{whole}");
+            let engine = if model.ends_with('1') { "weaver-1" } else { "a/b:c" };
+            let asked = mock.asked();
+            assert_eq!((&asked["engine"], asked.get("live")), (&json!(engine), None));
+        }
+        let reply = gateway.post(&format!("{base}/birds/loom,weaver-1:flow?as=events"), &request);
+        assert_eq!(reply.header("content-type"), Some("text/event-stream"));
+        assert!(reply.body.contains("It is") && reply.body.ends_with("data: [LANDED]\n\n"), "{}", reply.body);
+        assert_eq!(mock.asked()["live"], true);
+    }
+    for path in ["/nest/birds/:fly", "/nest/birds/m:sing", "/nest/birds/m", "/nest/v2/birds/loom,%ff:fly"] {
+        let reply = gateway.post(path, &request);
+        let error: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(reply.status, 404, "{path}");
+        assert_eq!(error["kind"], "bad", "{path}: {error}");
+    }
+    let birds: Value = serde_json::from_str(&gateway.get("/nest/birds").body).unwrap();
+    assert_eq!(birds, json!({ "birds": [] }));
+}
+
+/// Where both sides speak the second API, the path changes and the body does not.
+fn passes(gateway: &Gateway, mock: &Mock) {
+    let request = json!({ "letters": [{ "who": "person", "text": "Fly." }], "unheard": 1.5 });
+    let reply = gateway.post("/nest/birds/loft,a%2Fb:fly?perch=clients-key&wing=left", &request);
+    assert_eq!(reply.body, r#"{"end":"landed","flight":"f-2","letter":{"text":"Coo.","who":"bird"}}"#);
+    let asked = ("/roosts/north/birds/a%2Fb:fly?wing=left&perch=loom-key".to_owned(), request.clone());
+    assert_eq!(mock.asked_at(), asked);
+    let reply = gateway.post("/nest/birds/loft,..:flow?as=events", &request);
+    assert_eq!((reply.status, mock.asked_at().0), (200, "/roosts/north/birds/..:flow?as=events&perch=loom-key".into()));
 }

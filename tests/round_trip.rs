@@ -250,14 +250,14 @@ fn settled<'a>(request: &'a Request<'a>, provider: Provider) -> Request<'a> {
         let (mut first, mut then) = (Vec::new(), Vec::new());
         for part in message.parts.drain(..) {
             match part {
-                Part::ToolResult { id, parts, is_error, cache } => {
+                Part::ToolResult { id, parts, is_error, cache, .. } => {
                     let spills = |part: &Part<'_>| match part {
                         Part::Document { source, .. } => !matches!(source, Source::Text { .. }),
                         part => matches!(part, Part::Image { .. }),
                     };
                     let (spilled, inside): (Vec<_>, _) =
                         parts.into_iter().partition(|part| !is_anthropic && spills(part));
-                    first.push(Part::ToolResult { id, parts: joined(&inside), is_error, cache });
+                    first.push(Part::ToolResult { id, name: None, parts: joined(&inside), is_error, cache });
                     then.extend(spilled);
                 }
                 part => then.push(part),
@@ -274,14 +274,16 @@ fn joined<'a>(parts: &[Part<'a>]) -> Vec<Part<'a>> {
     let mut out: Vec<Part<'a>> = Vec::new();
     for part in parts.iter().cloned() {
         let part = match part {
-            Part::Refusal { text } => Part::Text { text, citations: None, cache: None },
-            Part::Document { source: Source::Text { text }, .. } => Part::Text { text, citations: None, cache: None },
+            Part::Refusal { text } => Part::Text { text, citations: None, signature: None, cache: None },
+            Part::Document { source: Source::Text { text }, .. } => {
+                Part::Text { text, citations: None, signature: None, cache: None }
+            }
             part => part,
         };
         match (out.last_mut(), &part) {
             (
-                Some(Part::Text { text: before, citations: None, cache: None }),
-                Part::Text { text, citations: None, cache: None },
+                Some(Part::Text { text: before, citations: None, signature: None, cache: None }),
+                Part::Text { text, citations: None, signature: None, cache: None },
             ) => *before = Text::from(format!("{before}\n{text}")),
             _ => out.push(part),
         }

@@ -44,6 +44,8 @@ pub(crate) fn text(attributes: &[Attribute], name: &str, key: &str) -> syn::Resu
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident(key) {
                 found = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+            } else if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<Lit>()?;
             }
             Ok(())
         })?;

@@ -22,7 +22,7 @@ pub fn vocabulary(input: TokenStream) -> TokenStream {
 
 /// Implements `Deserialize` for a declared wire shape.
 ///
-/// A struct is an object: `#[shape(key = "…")]` names each field's key, all of them optional, unknown keys
+/// A struct is an object: `#[shape(key = "…")]` names each field's key (`other = "…"` a second name for it), all of them optional, unknown keys
 /// passed over; a field marked `#[shape(place)]` remembers where the object stands in its text, one marked
 /// `#[shape(unknown)]` collects the names of unknown keys. An enum is a choice by JSON kind: its variants are
 /// marked `text`, `number`, `list` or `object`.

@@ -36,14 +36,18 @@ fn object(ident: &Ident, data: &DataStruct) -> Result<TokenStream> {
             return Err(Error::new_spanned(field, "fields of a shape have names"));
         };
         match text(&field.attrs, "shape", "key")? {
-            Some(key) => keys.push((name, key)),
+            Some(key) => keys.push((name, key, text(&field.attrs, "shape", "other")?)),
             None if has_word(&field.attrs, "shape", "place")? => place = Some(name),
             None if has_word(&field.attrs, "shape", "unknown")? => unknown = Some(name),
             None => return Err(Error::new_spanned(field, "a field of a shape needs a key")),
         }
     }
-    let fields: Vec<_> = keys.iter().map(|(name, _)| name).collect();
-    let texts: Vec<_> = keys.iter().map(|(_, key)| key).collect();
+    let fields: Vec<_> = keys.iter().map(|(name, ..)| name).collect();
+    let texts = keys.iter().map(|(_, key, other)| match other {
+        Some(other) => quote!(#key | #other),
+        None => quote!(#key),
+    });
+    let texts: Vec<_> = texts.collect();
     let numbers: Vec<_> = (0..keys.len()).collect();
     let place = place.map(|name| quote!(if shape.#name.is_unset() { shape.#name = key.place(); }));
     let unknown = unknown.map(|name| quote!(shape.#name.push(key);));

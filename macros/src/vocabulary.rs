@@ -33,8 +33,11 @@ pub(crate) fn derive(input: TokenStream) -> Result<TokenStream> {
                 let (rust, doc) = (variant.ident.to_string(), documentation(&variant.attrs));
                 let name = snake_case(&rust);
                 let native = has_word(&variant.attrs, "vocabulary", "native")?;
+                let derived = has_word(&variant.attrs, "vocabulary", "derived")?;
                 let fields = if native { Vec::new() } else { described_fields(&variant.fields)? };
-                Ok(quote!(Variant { name: #name, rust: #rust, doc: #doc, native: #native, fields: &[#(#fields),*] }))
+                Ok(quote!(Variant {
+                    name: #name, rust: #rust, doc: #doc, native: #native, derived: #derived, fields: &[#(#fields),*]
+                }))
             });
             let variants = variants.collect::<Result<Vec<_>>>()?;
             quote!(Kind::Union(&[#(#variants),*]))
@@ -65,7 +68,10 @@ fn described_fields(fields: &Fields) -> Result<Vec<TokenStream>> {
         };
         let (optional, ty) = described_type(&field.ty)?;
         let (name, doc) = (ident.to_string(), documentation(&field.attrs));
-        described.push(quote!(Field { name: #name, doc: #doc, ty: #ty, optional: #optional, view: false }));
+        let derived = has_word(&field.attrs, "vocabulary", "derived")?;
+        described.push(quote! {
+            Field { name: #name, doc: #doc, ty: #ty, optional: #optional, view: false, derived: #derived }
+        });
     }
     Ok(described)
 }
@@ -94,7 +100,9 @@ fn views(attributes: &[Attribute]) -> Result<Vec<TokenStream>> {
                 for view in Punctuated::<View, syn::Token![,]>::parse_terminated(&content)? {
                     let (_, ty) = described_type(&view.ty)?;
                     let name = view.name.to_string();
-                    found.push(quote!(Field { name: #name, doc: "", ty: #ty, optional: true, view: true }));
+                    found.push(quote! {
+                        Field { name: #name, doc: "", ty: #ty, optional: true, view: true, derived: false }
+                    });
                 }
             }
             Ok(())

@@ -97,5 +97,5 @@ fn log(level: Option<LogLevel>) {
 /// What the specs of providers are known by in configurations.
 fn spec_names() -> Vec<SpecNames> {
     let facts = Provider::ALL.iter().map(|provider| provider.facts());
-    facts.map(|facts| SpecNames { name: facts.name, aliases: facts.aliases, hosts: facts.hosts }).collect()
+    facts.map(SpecNames::of).collect()
 }

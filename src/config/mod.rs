@@ -22,6 +22,7 @@ const CLAUDE_CODE_ROUTER: &str = ".claude-code-router/config.json";
 
 /// What there is to run.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a process has one")]
 pub enum Loaded {
     /// A file.
     File {

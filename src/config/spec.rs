@@ -5,6 +5,8 @@ use wireloom_schema::{
     diagnostic::{Diagnostic, Severity},
 };
 
+use crate::wire::stream::Facts;
+
 /// The transformers of claude-code-router that change requests and responses in passing. They name no provider, and
 /// have no effect yet.
 const PASSES: [&str; 11] = [
@@ -22,7 +24,7 @@ const PASSES: [&str; 11] = [
 ];
 
 /// What a spec is known by in configurations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecNames {
     /// Its name.
     pub name: &'static str,
@@ -30,9 +32,16 @@ pub struct SpecNames {
     pub aliases: &'static [&'static str],
     /// The hosts that it is spoken at, in lower case; the hosts below them count as well.
     pub hosts: &'static [&'static str],
+    /// The options of its transformer that have an effect.
+    pub options: Vec<&'static str>,
 }
 
 impl SpecNames {
+    /// Those of a spec.
+    pub fn of(facts: &Facts) -> Self {
+        Self { name: facts.name, aliases: facts.aliases, hosts: facts.hosts, options: facts.options().collect() }
+    }
+
     /// The name and the aliases.
     fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
@@ -61,15 +70,15 @@ fn named<'s>(name: &str, specs: &'s [SpecNames]) -> Option<&'s SpecNames> {
 }
 
 /// Warns of the transformers in a configuration that have no effect: of each that is unknown (`C107`), once of all of
-/// claude-code-router's passes, and once of all options of those that are specs (`C101`).
+/// claude-code-router's passes, and once of the options that their specs do not know (`C101`).
 pub fn check_transformers(config: &Config, specs: &[SpecNames]) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let mut passes: Vec<&TransformerUse> = Vec::new();
     let mut with_options: Vec<&TransformerUse> = Vec::new();
     for transformer in config.providers.iter().flat_map(|provider| &provider.transformers) {
         let name = transformer.name.as_str();
-        if named(name, specs).is_some() {
-            if transformer.options.is_some() {
+        if let Some(spec) = named(name, specs) {
+            if !options_known(transformer, spec) {
                 with_options.push(transformer);
             }
         } else if PASSES.iter().any(|pass| pass.eq_ignore_ascii_case(name)) {
@@ -81,8 +90,17 @@ pub fn check_transformers(config: &Config, specs: &[SpecNames]) -> Vec<Diagnosti
         }
     }
     warnings.extend(without_effect("these transformers", &passes));
-    warnings.extend(without_effect("the options of these transformers", &with_options));
+    warnings.extend(without_effect("some options of these transformers", &with_options));
     warnings
+}
+
+/// Whether all options of a transformer have an effect.
+fn options_known(transformer: &TransformerUse, spec: &SpecNames) -> bool {
+    let names = transformer.options.as_ref().and_then(serde_json::Value::as_object);
+    match (names, &transformer.options) {
+        (Some(names), _) => names.keys().all(|name| spec.options.contains(&name.as_str())),
+        (None, options) => options.is_none(),
+    }
 }
 
 /// One warning of many transformers, at the first.
@@ -112,9 +130,9 @@ mod tests {
     use super::*;
 
     const SPECS: [SpecNames; 3] = [
-        SpecNames { name: "openai", aliases: &["chat-completions"], hosts: &["api.openai.com"] },
-        SpecNames { name: "gemini", aliases: &["google"], hosts: &["googleapis.com"] },
-        SpecNames { name: "vertex", aliases: &[], hosts: &["aiplatform.googleapis.com"] },
+        SpecNames { name: "openai", aliases: &["chat-completions"], hosts: &["api.openai.com"], options: Vec::new() },
+        SpecNames { name: "gemini", aliases: &["google"], hosts: &["googleapis.com"], options: Vec::new() },
+        SpecNames { name: "vertex", aliases: &[], hosts: &["aiplatform.googleapis.com"], options: Vec::new() },
     ];
 
     fn spec(host: &str, transformers: &str) -> Option<&'static str> {

@@ -68,7 +68,7 @@ fn told(request: &Request<'_>, said: &str) -> String {
 }
 
 fn text(text: String) -> Part<'static> {
-    Part::Text { text: text.into(), citations: None, cache: None }
+    Part::Text { text: text.into(), citations: None, signature: None, cache: None }
 }
 
 /// Cuts parts off after so many words, and says whether nothing had to be cut. A call that does not fit is left out,

@@ -32,6 +32,8 @@ pub(super) fn calls(request: &Request<'_>, words: &str) -> Vec<Part<'static>> {
         id: format!("call_{}", earlier + index + 1).into(),
         name: name.to_owned().into(),
         arguments: arguments(schema, &shorten(words)),
+        namespace: None,
+        signature: None,
         cache: None,
     };
     chosen.into_iter().take(number).enumerate().map(call).collect()
@@ -66,6 +68,6 @@ fn parts<'r, 'a>(messages: &'r [Message<'a>]) -> impl Iterator<Item = &'r Part<'
 fn function<'r>(tool: &'r Tool<'_>) -> Option<(&'r str, &'r Json<'r>)> {
     match tool {
         Tool::Function { name, schema, .. } => Some((name, schema)),
-        Tool::Native { .. } => None,
+        _ => None,
     }
 }

@@ -42,7 +42,8 @@ pub async fn serve() -> io::Result<SocketAddr> {
     // Connections inherit it. Without it, the pieces of a stream wait for the client to confirm those before.
     SockRef::from(acceptor.inner()).set_tcp_nodelay(true)?;
     let address = acceptor.local_addr()?;
-    let path = FACE.facts().serve.unwrap_or_default();
+    let facts = FACE.facts();
+    let path = facts.serve.first().copied().unwrap_or_default().to_owned() + facts.call;
     let router = Router::with_path(path).hoop(max_size(MAX_BODY)).post(respond);
     let service = Service::new(router).catcher(Catcher::default().hoop(explain));
     tokio::spawn(Server::new(acceptor).try_serve(service));

@@ -9,7 +9,6 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use wireloom_schema::model::{Part, Response, Step, Text};
 
 use super::{FACE, words};
-use crate::wire::stream::Head;
 use crate::wire::writer::Writer;
 
 /// The pause between two steps, so that one can watch the answer come.
@@ -22,7 +21,7 @@ const GROUP: usize = 3;
 /// client leaves.
 pub(super) struct Stream {
     steps: std::vec::IntoIter<Step<'static>>,
-    head: Head<'static>,
+    answer: Response<'static>,
     pace: Interval,
 }
 
@@ -31,8 +30,9 @@ impl Stream {
     pub(super) fn new(answer: Response<'static>, with_usage: bool) -> Self {
         let mut pace = interval(PAUSE);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let head = Head { id: answer.id.clone(), model: answer.model.clone(), created: answer.created };
-        Stream { steps: steps(answer, with_usage).into_iter(), head, pace }
+        let (id, model, created) = (answer.id.clone(), answer.model.clone(), answer.created);
+        let so_far = Response { id, model, created, ..Response::default() };
+        Stream { steps: steps(answer, with_usage).into_iter(), answer: so_far, pace }
     }
 }
 
@@ -45,7 +45,7 @@ impl futures_core::Stream for Stream {
         // Not every face has a frame for every step, and a pause without a frame before it would be for nothing.
         while writer.out.is_empty() {
             let Some(step) = self.steps.next() else { return Poll::Ready(None) };
-            FACE.write_step(&step, &self.head, &mut writer);
+            FACE.write_step(&step, &self.answer, &mut writer);
         }
         Poll::Ready(Some(Ok(writer.out)))
     }
@@ -70,7 +70,7 @@ fn steps(answer: Response<'static>, with_usage: bool) -> Vec<Step<'static>> {
             Part::ToolCall { id, name, arguments, .. } => {
                 let call = Some(calls);
                 calls += 1;
-                steps.push(Step::ToolCallOpen { index, call, id: Some(id), name: Some(name) });
+                steps.push(Step::ToolCallOpen { index, call, id: Some(id), name: Some(name), namespace: None });
                 let pieces = groups(arguments.text());
                 steps.extend(pieces.map(|arguments| Step::ToolCallDelta { index, call, arguments }));
             }
@@ -79,7 +79,7 @@ fn steps(answer: Response<'static>, with_usage: bool) -> Vec<Step<'static>> {
         }
         steps.push(Step::Close { index });
     }
-    steps.extend(finish_reason.map(|finish_reason| Step::Finish { finish_reason, stop_sequence, usage }));
+    steps.push(Step::Finish { finish_reason, stop_sequence, usage });
     steps.extend(usage.filter(|_| with_usage).map(|usage| Step::Usage { usage }));
     steps.push(Step::End);
     steps

@@ -82,6 +82,8 @@ fn of_tool(tool: &Tool<'_>) -> u64 {
             count(name) + description.as_deref().map_or(0, count) + count(schema.text())
         }
         Tool::Native { json, .. } => count(json.text()),
+        Tool::Custom { name, .. } | Tool::Namespace { name, .. } => count(name),
+        Tool::WebSearch { .. } => 0,
     }
 }
 

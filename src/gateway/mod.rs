@@ -1,6 +1,8 @@
 //! A gateway that is ready to answer: the configuration with every name, URL and header resolved.
 
+mod endpoint;
 mod target;
+mod variables;
 
 use std::{fmt, sync::Arc};
 
@@ -35,7 +37,7 @@ pub enum SetupError {
         /// The provider.
         name: String,
         /// What is wrong.
-        reason: &'static str,
+        reason: String,
     },
     /// The client of the upstreams cannot be set up.
     Upstream(UpstreamError),
@@ -67,16 +69,12 @@ impl Gateway {
     /// # Errors
     /// A provider whose URL or key cannot be part of a request.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
-        let names: Vec<SpecNames> = Provider::ALL
-            .iter()
-            .map(|provider| provider.facts())
-            .map(|facts| SpecNames { name: facts.name, aliases: facts.aliases, hosts: facts.hosts })
-            .collect();
+        let names: Vec<SpecNames> = Provider::ALL.iter().map(|provider| provider.facts()).map(SpecNames::of).collect();
         let mut targets = Vec::new();
         for provider in &config.providers {
             let named = spec_for(provider, &names).and_then(|names| named(names.name));
             let spec = named.unwrap_or(Provider::OpenaiCompatible);
-            targets.push(Arc::new(Target::new(provider, spec)?));
+            targets.push(Arc::new(Target::new(provider, spec, |name| config.variable(name))?));
         }
         let find = |route: &Route| {
             let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
@@ -101,9 +99,9 @@ impl Gateway {
         self.default.clone().map(|(target, model)| Destination { target, model })
     }
 
-    /// Whether some provider speaks a face's own dialect, so that bytes might pass through.
+    /// Whether some provider takes a face's bytes as they are.
     pub fn may_pass_through(&self, face: Face) -> bool {
-        self.targets.iter().any(|target| target.speaks(face))
+        self.targets.iter().any(|target| target.takes_bytes_of(face))
     }
 }
 

@@ -1,17 +1,21 @@
-//! A configured provider: its spec, and the URL and headers of its calls.
+//! A configured provider: its spec, and the URLs and headers of its calls.
 
 use std::{collections::BTreeSet, sync::Mutex};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
-use wireloom_schema::config::ProviderConfig;
+use wireloom_schema::config::{ProviderConfig, Secret};
 
 use crate::{
     specs::{Face, Provider},
-    wire::writer::Losses,
+    wire::{path::fill, stream::Way, writer::Losses},
 };
 
-use super::SetupError;
+use super::{
+    SetupError,
+    endpoint::{Endpoints, Flaw, add_pair},
+    variables::Variables,
+};
 
 /// Where and how one configured provider is called.
 #[derive(Debug)]
@@ -22,48 +26,101 @@ pub struct Target {
     pub spec: Provider,
     /// The models that the configuration lists.
     pub models: Vec<String>,
-    /// The URL of the call.
-    pub url: Url,
     /// Constant headers and credentials. The credentials are marked as sensitive, so that no `Debug` shows them.
     pub headers: HeaderMap,
+    endpoints: Endpoints,
+    /// The name and the key that the query shows, where the API wants it there.
+    query_key: Option<(&'static str, Secret)>,
     told: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Target {
-    /// Resolves a configured provider.
+    /// Resolves a configured provider, with `variable` as the environment.
     ///
     /// # Errors
-    /// A URL or a key that cannot be part of a request.
-    pub fn new(config: &ProviderConfig, spec: Provider) -> Result<Self, SetupError> {
-        let refuse = |reason| SetupError::Provider { name: config.name.clone(), reason };
+    /// A URL or a key that cannot be part of a request, or what they lack.
+    pub fn new(
+        config: &ProviderConfig,
+        spec: Provider,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SetupError> {
+        let refuse = |reason: &str| SetupError::Provider { name: config.name.clone(), reason: reason.to_owned() };
         let facts = spec.facts();
-        let mut url = Url::parse(&config.api_base_url).map_err(|_| refuse("`api_base_url` is not a URL"))?;
-        // A configured URL is the whole URL of the call, or the base below which the call's path stands.
-        let path = url.path().trim_end_matches('/').to_owned();
-        if !path.ends_with(facts.call) {
-            url.set_path(&format!("{path}{}", facts.call));
-        }
+        let variables = Variables::new(config, facts, variable);
+        let value = |name: &str| variables.get(name);
+        let missing = |name: &str| refuse(&variables.missing(name, facts));
+        let base = match (&config.api_base_url, facts.base) {
+            (Some(url), _) => url.clone(),
+            (None, Some(base)) => fill(base, value).map_err(missing)?,
+            (None, None) => return Err(refuse("it has no `api_base_url`, and its API has no usual one")),
+        };
+        let endpoints = Endpoints::new(&base, facts.call, facts.stream, value).map_err(|flaw| match flaw {
+            Flaw::NotUrl => refuse("`api_base_url` is not a URL"),
+            Flaw::Missing(name) => missing(&name),
+        })?;
         let mut headers = HeaderMap::new();
-        for (name, value) in facts.headers {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-        }
-        if let Some((name, template)) = facts.auth {
-            let value = template.replace("${key}", config.api_key.reveal());
-            let value =
-                HeaderValue::from_str(&value).map_err(|_| refuse("`api_key` has characters that no header may have"));
-            let mut value = value?;
-            value.set_sensitive(true);
+        let header = |text: &str| HeaderValue::from_str(text);
+        for (name, template) in facts.headers {
+            let text = fill(template, value).map_err(missing)?;
+            let value = header(&text).map_err(|_| refuse("a variable has characters that no header may have"))?;
             headers.insert(HeaderName::from_static(name), value);
+        }
+        let asked = |option: &str| config.option(option).is_some_and(|value| *value != serde_json::Value::Bool(false));
+        let chosen = facts.auth.iter().find(|auth| auth.option.is_some_and(asked));
+        let usual = || facts.auth.iter().find(|auth| auth.option.is_none());
+        let mut query_key = None;
+        match chosen.or_else(usual).map(|auth| auth.way) {
+            None => {}
+            Some(Way::Header(name, template)) => {
+                let text = template.replace("${key}", config.api_key.reveal());
+                let mut value =
+                    header(&text).map_err(|_| refuse("`api_key` has characters that no header may have"))?;
+                value.set_sensitive(true);
+                headers.insert(HeaderName::from_static(name), value);
+            }
+            Some(Way::Query(name)) => query_key = Some((name, config.api_key.clone())),
         }
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Self {
             name: config.name.clone(),
             spec,
             models: config.models.clone(),
-            url,
             headers,
+            endpoints,
+            query_key,
             told: Mutex::default(),
         })
+    }
+
+    /// The URL of a call, with the key where the query shows it: nobody is to see it. None for a model whose name would
+    /// mean another path.
+    pub fn url(&self, model: &str, stream: bool) -> Option<Url> {
+        let endpoint = self.endpoints.stream.as_ref().filter(|_| stream).unwrap_or(&self.endpoints.call);
+        let mut url = endpoint.url(model)?;
+        self.add_key(&mut url);
+        Some(url)
+    }
+
+    /// The same in place of a client's call in the provider's own dialect, whose query goes with it: all but what the
+    /// gateway's own key may stand in, and what the configuration says otherwise.
+    pub fn url_for(&self, model: &str, stream: bool, query: Option<&str>) -> Option<Url> {
+        let endpoint = self.endpoints.stream.as_ref().filter(|_| stream).unwrap_or(&self.endpoints.call);
+        let mut url = endpoint.bare_url(model)?;
+        let ways = || Face::ALL.iter().flat_map(|face| face.facts().auth).map(|auth| auth.way);
+        for pair in query.unwrap_or_default().split('&') {
+            let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+            if ways().all(|way| !matches!(way, Way::Query(key) if key == name)) {
+                add_pair(&mut url, pair);
+            }
+        }
+        self.add_key(&mut url);
+        Some(url)
+    }
+
+    fn add_key(&self, url: &mut Url) {
+        if let Some((name, key)) = &self.query_key {
+            url.query_pairs_mut().append_pair(name, key.reveal());
+        }
     }
 
     /// Logs what a request lost: each loss once where everybody sees it, then only for those who look closely.
@@ -84,5 +141,13 @@ impl Target {
     /// Whether it speaks a face's own dialect.
     pub fn speaks(&self, face: Face) -> bool {
         self.spec.facts().dialect == face.facts().dialect
+    }
+
+    /// Whether a face's bytes may go to it as they are, but for the model.
+    pub fn takes_bytes_of(&self, face: Face) -> bool {
+        // Signatures of another maker must be told from those of the face's own.
+        let (own, other) = (self.spec.facts(), face.facts());
+        let signs_alike = own.signatures == other.signatures || !other.places.reasoning_signature;
+        self.speaks(face) && own.passes && signs_alike
     }
 }

@@ -1,8 +1,8 @@
-//! The goals of the routes.
+//! What happens at the routes.
 
 use std::{sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
 use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
@@ -13,8 +13,10 @@ use crate::{
     refusal::Refusal,
     specs::Face,
     tokens,
-    wire::writer::Writer,
+    wire::{stream::Way, writer::Writer},
 };
+
+use super::place::{Place, Purpose, likely_face};
 
 /// The most bytes of a request's body.
 const MOST_BODY: usize = 64 << 20;
@@ -25,44 +27,86 @@ const MOST_REST: usize = 1 << 20;
 /// How long such a body is waited for.
 const REST: Duration = Duration::from_secs(1);
 
-/// Answers requests in a face's protocol.
+/// Answers requests at the places of faces below one path.
 pub(super) struct Ask {
-    pub(super) face: Face,
+    pub(super) places: Vec<Place>,
     pub(super) gateway: Arc<Gateway>,
 }
 
 #[salvo::async_trait]
 impl Handler for Ask {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        match self.answer(req).await {
-            Ok(reply) => send(res, reply),
-            Err(refusal) => refuse(req, res, self.face, &refusal).await,
+        let found = self.places.iter().find_map(|place| Some((place, place.model(req.uri().path())?)));
+        let Some((place, model)) = found else {
+            // What is told there in a face's protocol is told of any unknown path.
+            res.status_code(StatusCode::NOT_FOUND);
+            return;
+        };
+        let done = match place.purpose {
+            Purpose::Answer { stream } => {
+                self.answer(req, place.face, model, stream).await.map(|reply| send(res, reply))
+            }
+            Purpose::Count => self.count(req, place.face).await.map(|body| json(res, body)),
+        };
+        if let Err(refusal) = done {
+            refuse(req, res, place.face, &refusal).await;
         }
     }
 }
 
 impl Ask {
-    async fn answer(&self, req: &mut Request) -> Result<Reply, Refusal> {
-        admit(&self.gateway, req.headers())?;
+    async fn answer(
+        &self,
+        req: &mut Request,
+        face: Face,
+        model: Option<String>,
+        stream: Option<bool>,
+    ) -> Result<Reply, Refusal> {
+        admit(&self.gateway, req)?;
         let body = read_body(req).await?;
-        let inquiry = Inquiry { face: self.face, headers: req.headers(), query: req.uri().query(), body };
+        let inquiry = Inquiry { face, model, stream, headers: req.headers(), query: req.uri().query(), body };
         answer(&self.gateway, inquiry).await
+    }
+
+    /// Counts a request's tokens in a face's protocol.
+    async fn count(&self, req: &mut Request, face: Face) -> Result<Vec<u8>, Refusal> {
+        admit(&self.gateway, req)?;
+        let body = read_body(req).await?;
+        // Counting takes milliseconds of work, which streams should not wait for.
+        let counted = tokio::task::spawn_blocking(move || {
+            let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+            let request = face.read_request(text).map_err(Refusal::malformed)?;
+            Ok::<_, Refusal>(tokens::count(&request))
+        });
+        let input = counted.await.map_err(|_| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted"))??;
+        let mut w = Writer::default();
+        face.write_count(&TokenCount { input }, &mut w);
+        Ok(w.out)
     }
 }
 
-/// Whether the client shows the key, where one is set.
-fn admit(gateway: &Gateway, headers: &HeaderMap) -> Result<(), Refusal> {
+/// Whether the client shows the key, where one is set: in any way that any face knows, for clients of one protocol are
+/// often set up with the key of another.
+fn admit(gateway: &Gateway, req: &Request) -> Result<(), Refusal> {
     let Some(key) = &gateway.key else { return Ok(()) };
-    let mut shown = Face::ALL.iter().filter_map(|face| face.facts().auth).filter_map(|(name, template)| {
-        let value = headers.get(name)?.to_str().ok()?;
-        Some(value.strip_prefix(template.strip_suffix("${key}")?).unwrap_or(value).trim())
-    });
+    let mut shown = Face::ALL.iter().flat_map(|face| face.facts().auth).filter_map(|auth| shown(req, auth.way));
     match shown.clone().next() {
         None => {
             Err(Refusal::new(ErrorKind::Authentication, "no key was sent: send the gateway's APIKEY as your API key"))
         }
-        Some(_) if shown.any(|shown| key.matches(shown)) => Ok(()),
+        Some(_) if shown.any(|shown| key.matches(&shown)) => Ok(()),
         Some(_) => Err(Refusal::new(ErrorKind::Authentication, "the key is not the gateway's APIKEY")),
+    }
+}
+
+/// The key that a request shows in some way.
+fn shown(req: &Request, way: Way) -> Option<String> {
+    match way {
+        Way::Header(name, template) => {
+            let value = req.headers().get(name)?.to_str().ok()?;
+            Some(value.strip_prefix(template.strip_suffix("${key}")?).unwrap_or(value).trim().to_owned())
+        }
+        Way::Query(name) => req.queries().get(name).cloned(),
     }
 }
 
@@ -106,49 +150,18 @@ async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Ref
     res.body(body);
 }
 
-/// Counts a request's tokens in a face's protocol.
-pub(super) struct Count {
-    pub(super) face: Face,
-    pub(super) gateway: Arc<Gateway>,
-}
-
-#[salvo::async_trait]
-impl Handler for Count {
-    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        match self.count(req).await {
-            Ok(body) => json(res, body),
-            Err(refusal) => refuse(req, res, self.face, &refusal).await,
-        }
-    }
-}
-
-impl Count {
-    async fn count(&self, req: &mut Request) -> Result<Vec<u8>, Refusal> {
-        admit(&self.gateway, req.headers())?;
-        let (face, body) = (self.face, read_body(req).await?);
-        // Counting takes milliseconds of work, which streams should not wait for.
-        let counted = tokio::task::spawn_blocking(move || {
-            let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
-            let request = face.read_request(text).map_err(Refusal::malformed)?;
-            Ok::<_, Refusal>(tokens::count(&request))
-        });
-        let input = counted.await.map_err(|_| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted"))??;
-        let mut w = Writer::default();
-        face.write_count(&TokenCount { input }, &mut w);
-        Ok(w.out)
-    }
-}
-
-/// Lists the models that requests may name, in the protocol that the client most likely speaks.
+/// Lists the models that requests may name, in the protocol that the client most likely speaks of those that list them
+/// at this path.
 pub(super) struct Models {
+    pub(super) faces: Vec<Face>,
     pub(super) gateway: Arc<Gateway>,
 }
 
 #[salvo::async_trait]
 impl Handler for Models {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        let face = likely_face(req.headers());
-        if let Err(refusal) = admit(&self.gateway, req.headers()) {
+        let face = likely_face(&self.faces, req);
+        if let Err(refusal) = admit(&self.gateway, req) {
             return refuse(req, res, face, &refusal).await;
         }
         let of_target = |target: &Arc<Target>| {
@@ -173,7 +186,19 @@ fn json(res: &mut Response, body: Vec<u8>) {
     res.body(body);
 }
 
-/// Says that the service runs.
+/// Takes what clients tell of themselves, and forgets it.
+pub(super) struct Nod;
+
+#[salvo::async_trait]
+impl Handler for Nod {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        // The body is read so that the connection can go on.
+        let _ = timeout(REST, req.payload_with_max_size(MOST_REST)).await;
+        json(res, b"{}".to_vec());
+    }
+}
+
+/// Says that the service runs: to people at its root too, where some clients look for it first.
 pub(super) struct Health;
 
 #[salvo::async_trait]
@@ -191,7 +216,7 @@ pub(super) struct NotFound;
 impl Handler for NotFound {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
         let status = res.status_code.unwrap_or(StatusCode::NOT_FOUND);
-        let face = likely_face(req.headers());
+        let face = likely_face(Face::ALL, req);
         let message = match status {
             StatusCode::NOT_FOUND => format!("there is nothing at {} {}", req.method(), req.uri().path()),
             StatusCode::METHOD_NOT_ALLOWED => format!("{} is not answered with {}", req.uri().path(), req.method()),
@@ -201,11 +226,4 @@ impl Handler for NotFound {
         refuse(req, res, face, &Refusal { status: Some(status), ..Refusal::new(kind, message) }).await;
         ctrl.skip_rest();
     }
-}
-
-/// The face whose clients send such headers; the last one, which asks for none of its own, if nothing tells.
-fn likely_face(headers: &HeaderMap) -> Face {
-    let tells = |face: &&Face| face.facts().forward.iter().any(|name| headers.contains_key(*name));
-    let plain = || Face::ALL.iter().find(|face| face.facts().forward.is_empty());
-    Face::ALL.iter().find(tells).or_else(plain).copied().unwrap_or(Face::ALL[0])
 }

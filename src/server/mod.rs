@@ -1,6 +1,7 @@
 //! The HTTP service: routes, access, limits. One goal a route; what happens behind it is the pipeline's.
 
 mod goal;
+mod place;
 
 use std::{
     io,
@@ -18,7 +19,10 @@ use salvo::{
 
 use crate::{gateway::Gateway, specs::Face};
 
-use goal::{Ask, Count, Health, Models, NotFound};
+use self::{
+    goal::{Ask, Health, Models, Nod, NotFound},
+    place::Place,
+};
 
 /// A service that is bound to its address and not yet running.
 pub struct Bound {
@@ -62,22 +66,35 @@ impl Bound {
 }
 
 fn service(gateway: Arc<Gateway>) -> Service {
-    let mut router = Router::new().push(Router::with_path("health").get(Health));
-    let at = |path: &'static str| Router::with_path(path.trim_start_matches('/'));
-    let mut listed = Vec::new();
-    for face in Face::ALL.iter().copied() {
+    let mut router = Router::new().head(Health).get(Health).push(Router::with_path("health").get(Health));
+    let at = |path: &str| Router::with_path(path.trim_start_matches('/'));
+    let mut routes: Vec<(String, Vec<Place>)> = Vec::new();
+    for place in Place::all() {
+        let route = place.route();
+        match routes.iter_mut().find(|(known, _)| *known == route) {
+            Some((_, places)) => places.push(place),
+            None => routes.push((route, vec![place])),
+        }
+    }
+    // Faces share the path of the list; what the client sends tells whose it is.
+    let lists = |face: &Face| {
         let facts = face.facts();
-        if let Some(path) = facts.serve {
-            router = router.push(at(path).post(Ask { face, gateway: gateway.clone() }));
-        }
-        if let Some(path) = facts.count {
-            router = router.push(at(path).post(Count { face, gateway: gateway.clone() }));
-        }
-        // Faces share the path; the client's headers tell whose list it is.
-        if let Some(path) = facts.models.filter(|path| !listed.contains(path)) {
-            listed.push(path);
-            router = router.push(at(path).get(Models { gateway: gateway.clone() }));
-        }
+        facts.models.into_iter().flat_map(|path| facts.serve.iter().map(move |base| [base, path].concat()))
+    };
+    let mut listed: Vec<String> = Face::ALL.iter().flat_map(lists).collect();
+    listed.sort_unstable();
+    listed.dedup();
+    for path in listed {
+        let faces = Face::ALL.iter().copied().filter(|face| lists(face).any(|known| known == path)).collect();
+        router = router.push(at(&path).get(Models { faces, gateway: gateway.clone() }));
+    }
+    for path in Face::ALL.iter().flat_map(|face| face.facts().ignores) {
+        router = router.push(at(path).post(Nod));
+    }
+    // Paths that may be followed by anything come last.
+    routes.sort_by_key(|(route, _)| route.contains('{'));
+    for (route, places) in routes {
+        router = router.push(at(&route).post(Ask { places, gateway: gateway.clone() }));
     }
     Service::new(router).hoop(CatchPanic::new()).catcher(Catcher::default().hoop(NotFound))
 }

@@ -10,6 +10,8 @@ pub use wireloom_schema::spec::plan::{Group, Keeps};
 pub struct Entry {
     /// Who speaks.
     pub role: Role,
+    /// Whether the system's words in mid-conversation stand among theirs.
+    pub system: bool,
     /// Which of their parts, as a set of bits.
     pub kinds: u16,
     /// How neighbours are joined.
@@ -53,12 +55,17 @@ pub fn cut<'m>(
                 // A part that only its own dialect knows goes wherever its speaker's words go.
                 let native = part.kind() == PartKind::Native;
                 let takes = |entry: &Entry| {
-                    entry.role == message.role
+                    (entry.role == message.role || entry.system && message.role == Role::System)
                         && (entry.kinds & bit != 0 || native && entry.kinds & PartKind::Text.bit() != 0)
                 };
                 match entries.iter().position(takes) {
                     Some(entry) if entries[entry].first == first => match place(entry, part) {
-                        Ok(()) => put(&mut cuts, start, entry, &entries[entry], part),
+                        Ok(()) => {
+                            put(&mut cuts, start, entry, &entries[entry], part);
+                            for inside in spilled_here(part, entry, &entries[entry]) {
+                                put(&mut cuts, start, entry, &entries[entry], inside);
+                            }
+                        }
                         Err(loss) => lost(loss),
                     },
                     Some(_) => {}
@@ -105,10 +112,23 @@ fn put<'m>(cuts: &mut Vec<Cut<'m>>, start: usize, number: usize, entry: &Entry, 
     }
 }
 
-/// What has no place inside tool results, and the entry of the wire message in which it follows.
+/// What has no place inside a tool result, where it follows in the very message that the result stands in.
+fn spilled_here<'m>(part: &'m Part<'m>, number: usize, entry: &Entry) -> impl Iterator<Item = &'m Part<'m>> {
+    let inside = match part {
+        Part::ToolResult { parts, .. } if entry.spilled != 0 && entry.spills_to == number => &parts[..],
+        _ => &[],
+    };
+    let kinds = entry.spilled;
+    inside.iter().filter(move |part| part.kind().bit() & kinds != 0)
+}
+
+/// What has no place inside tool results, and the entry of the other wire message in which it follows.
 fn spilled<'m>(message: &'m Message<'m>, entries: &[Entry]) -> impl Iterator<Item = (usize, &'m Part<'m>)> {
-    let spilling = entries.iter().filter(|entry| entry.role == message.role && entry.spilled != 0);
-    spilling.flat_map(|entry| {
+    let spilling = entries
+        .iter()
+        .enumerate()
+        .filter(|(number, entry)| entry.role == message.role && entry.spilled != 0 && entry.spills_to != *number);
+    spilling.flat_map(|(_, entry)| {
         let results = message.parts.iter().filter_map(|part| match part {
             Part::ToolResult { parts, .. } => Some(parts),
             _ => None,
@@ -149,6 +169,7 @@ fn lost_kind(kind: PartKind) -> &'static str {
         PartKind::Document => "document",
         PartKind::Audio => "audio",
         PartKind::ToolCall => "tool_call",
+        PartKind::CustomToolCall => "custom_tool_call",
         PartKind::ToolResult => "tool_result",
         PartKind::Native => "part.native",
     }
@@ -176,7 +197,7 @@ pub fn single_text<'p>(
     places_cache: bool,
 ) -> Option<&'p str> {
     match (parts.next(), parts.next()) {
-        (Some(Part::Text { text, citations, cache }), None) => {
+        (Some(Part::Text { text, citations, cache, .. }), None) => {
             let is_plain = !(places_citations && citations.is_some() || places_cache && cache.is_some());
             is_plain.then_some(text)
         }

@@ -4,6 +4,7 @@ pub mod assembler;
 pub mod frames;
 pub mod id;
 pub mod layout;
+pub mod path;
 pub mod shape;
 pub mod stream;
 pub mod writer;

@@ -4,9 +4,10 @@ use std::{cell::RefCell, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, IgnoredAny, SeqAccess, Visitor},
+    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use wireloom_schema::model::{Json, Text};
+use serde_json::value::RawValue;
+use wireloom_schema::model::{Json, Message, Part, Role, Text};
 
 /// A key of an object: its number among the known ones, and its text where that could be borrowed.
 pub struct Key<'a> {
@@ -157,6 +158,57 @@ pub fn embedded(json: Json<'_>) -> Json<'_> {
         }
         false => json,
     }
+}
+
+/// The texts of a list's elements as one, with blank lines between them; none if there is no list.
+pub fn gathered<'a>(texts: Option<impl Iterator<Item = Text<'a>>>) -> Option<Text<'a>> {
+    let mut texts = texts?;
+    let Some(first) = texts.next() else { return Some(Text::default()) };
+    Some(texts.fold(first, |whole, text| format!("{whole}\n\n{text}").into()))
+}
+
+/// Whether an object has a key.
+pub fn has_key(json: &Json<'_>, key: &str) -> bool {
+    members(json).is_some_and(|members| members.iter().any(|(known, _)| known == key))
+}
+
+/// The part in an object that holds what a tool said: the text at the only key if that is one of `keys`, else all of the
+/// object as text, because tools may answer with objects of any form.
+pub fn unwrapped<'a>(json: Option<&Json<'a>>, keys: &[&str]) -> Vec<Part<'a>> {
+    let Some(json) = json else { return Vec::new() };
+    let text = members(json).and_then(|members| match &members[..] {
+        [(key, value)] if keys.contains(&key.as_str()) => serde_json::from_str::<String>(value.get()).ok(),
+        _ => None,
+    });
+    let text = text.unwrap_or_else(|| json.text().to_owned());
+    vec![Part::Text { text: text.into(), citations: None, signature: None, cache: None }]
+}
+
+/// The keys and values of an object.
+fn members<'j>(json: &'j Json<'_>) -> Option<Vec<(String, &'j RawValue)>> {
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(String, &'de RawValue)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some(member) = map.next_entry()? {
+                members.push(member);
+            }
+            Ok(members)
+        }
+    }
+    serde_json::Deserializer::from_str(json.text()).deserialize_map(Members).ok()
+}
+
+/// Words that stand for a whole conversation.
+pub fn said(text: Text<'_>) -> Message<'_> {
+    let text = Part::Text { text, citations: None, signature: None, cache: None };
+    Message { role: Role::User, parts: vec![text] }
 }
 
 /// What a shape's reader may need beside the shape.

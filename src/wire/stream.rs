@@ -1,6 +1,6 @@
 //! What generated modules tell of themselves, and what their streams need to know of an answer.
 
-use wireloom_schema::model::{ErrorKind, Json, Text};
+use wireloom_schema::model::{ErrorKind, Json};
 
 use super::frames::Framing;
 
@@ -13,21 +13,28 @@ pub struct Facts {
     pub dialect: &'static str,
     /// Other names for it in configurations.
     pub aliases: &'static [&'static str],
-    /// The path that it is served at, if it is a face.
-    pub serve: Option<&'static str>,
+    /// The bases that it is served below, if it is a face.
+    pub serve: &'static [&'static str],
+    /// The path of the call, below the base; `${model}` stands for the model.
+    pub call: &'static str,
+    /// The path of a streamed call, where it is another.
+    pub stream: Option<&'static str>,
     /// The path at which it counts tokens, if it does.
     pub count: Option<&'static str>,
     /// The path at which it lists models, if it does.
     pub models: Option<&'static str>,
+    /// Whole paths at which it takes what its clients tell of themselves, and forgets it.
+    pub ignores: &'static [&'static str],
     /// Its base URL, if it is a provider with one.
     pub base: Option<&'static str>,
+    /// What stands for the names in its URLs and headers: environment variables (`$NAME`) and texts, of which the first
+    /// that is there counts.
+    pub variables: &'static [(&'static str, &'static [&'static str])],
     /// Hosts that it is recognised by.
     pub hosts: &'static [&'static str],
-    /// The path of the call, below the base URL.
-    pub call: &'static str,
-    /// The header that carries the key, and its value with `${key}` in it.
-    pub auth: Option<(&'static str, &'static str)>,
-    /// Constant headers.
+    /// The ways of showing the key, the usual one first.
+    pub auth: &'static [Auth],
+    /// Constant headers, which may hold variables.
     pub headers: &'static [(&'static str, &'static str)],
     /// Client headers that are passed on.
     pub forward: &'static [&'static str],
@@ -35,9 +42,61 @@ pub struct Facts {
     pub status: &'static [(ErrorKind, u16)],
     /// How its streams are framed.
     pub framing: Framing,
+    /// Whose signatures of reasoning it makes and takes, by the name that specs give.
+    pub signatures: &'static str,
+    /// What its spec has places for beside the usual.
+    pub places: Places,
+    /// Whether requests in the dialect's own words may go to it byte for byte, but for the model's name.
+    pub passes: bool,
+}
+
+/// What a spec has places for, where the gateway acts on it. What has none is told in another way, see
+/// [`crossing`](crate::crossing).
+#[derive(Clone, Copy, Debug)]
+pub struct Places {
+    /// Signatures of reasoning.
+    pub reasoning_signature: bool,
+    /// Signatures of tool calls.
+    pub call_signature: bool,
+    /// Tools whose input is free text, and their calls.
+    pub custom_tools: bool,
+    /// Groups of tools.
+    pub namespaces: bool,
+    /// A search of the web that the vendor runs.
+    pub web_search: bool,
+    /// Steps for parts that are whole.
+    pub whole_parts: bool,
+    /// A step for an answer that was cut off.
+    pub incomplete: bool,
+    /// The answer so far, in frames of its stream.
+    pub answer_so_far: bool,
+}
+
+/// A way of showing the key.
+#[derive(Debug)]
+pub struct Auth {
+    /// The option of a transformer that asks for it, if it is not the usual way.
+    pub option: Option<&'static str>,
+    /// How.
+    pub way: Way,
+}
+
+/// How a key is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// In a header, with `${key}` in its value.
+    Header(&'static str, &'static str),
+    /// In the query, under this name.
+    Query(&'static str),
 }
 
 impl Facts {
+    /// The options of a transformer of this name that have an effect.
+    pub fn options(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let asked = self.auth.iter().filter_map(|auth| auth.option);
+        self.variables.iter().map(|(name, _)| *name).chain(asked)
+    }
+
     /// The HTTP status for an error.
     pub fn status_of(&self, kind: ErrorKind) -> u16 {
         let own = self.status.iter().find(|(known, _)| *known == kind).map(|(_, status)| *status);
@@ -49,17 +108,6 @@ impl Facts {
         let own = self.status.iter().find(|(_, known)| *known == status).map(|(kind, _)| *kind);
         own.unwrap_or_else(|| ErrorKind::from_status(status))
     }
-}
-
-/// What every frame of an answer may repeat.
-#[derive(Clone, Debug, Default)]
-pub struct Head<'a> {
-    /// The answer's name.
-    pub id: Option<Text<'a>>,
-    /// The model that answers.
-    pub model: Option<Text<'a>>,
-    /// When it began, in seconds since 1970.
-    pub created: Option<u64>,
 }
 
 /// What passing a request through needs to know of it.

@@ -2,6 +2,9 @@
 
 use wireloom_schema::model::{Json, Part, PartKind};
 
+/// What stands in place of a loss where something is said without being written.
+pub const IMPLIED: &str = "";
+
 /// The names of what a request or an answer lost on its way, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Losses(Vec<&'static str>);
@@ -9,7 +12,7 @@ pub struct Losses(Vec<&'static str>);
 impl Losses {
     /// Notes a loss.
     pub fn note(&mut self, name: &'static str) {
-        if !self.0.contains(&name) {
+        if name != IMPLIED && !self.0.contains(&name) {
             self.0.push(name);
         }
     }
@@ -27,12 +30,19 @@ pub struct Writer {
     pub out: Vec<u8>,
     /// What was lost so far.
     pub losses: Losses,
+    frames: u64,
 }
 
 impl Writer {
     /// With room for so many bytes.
     pub fn with_capacity(bytes: usize) -> Self {
-        Self { out: Vec::with_capacity(bytes), losses: Losses::default() }
+        Self { out: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
+    /// The number of the next frame of a stream, from 0.
+    pub fn next_frame(&mut self) -> u64 {
+        self.frames += 1;
+        self.frames - 1
     }
 
     /// Text that is JSON already.

@@ -133,7 +133,7 @@ fn words_are_handed_on_without_a_copy() {
 #[test]
 fn tokens_are_added_up_whenever_they_come() {
     let finish = Step::Finish {
-        finish_reason: FinishReason::StopSequence,
+        finish_reason: Some(FinishReason::StopSequence),
         stop_sequence: Some("###".into()),
         usage: Some(tokens(0, 5)),
     };

@@ -78,7 +78,7 @@ impl Law {
             Step::TextOpen { index, text: None } => drop(self.open("text", *index)),
             Step::RefusalOpen { index } => drop(self.open("refusal", *index)),
             Step::RedactedReasoning { index, data } => self.open("redacted", *index).text = data.to_string(),
-            Step::ToolCallOpen { index, call, id: Some(id), name: Some(name) } => {
+            Step::ToolCallOpen { index, call, id: Some(id), name: Some(name), .. } => {
                 assert!(!id.is_empty() && !name.is_empty());
                 assert_eq!(*call, Some(self.calls));
                 self.calls += 1;
@@ -108,6 +108,7 @@ impl Law {
             }
             Step::Finish { finish_reason, stop_sequence, usage } => {
                 assert!(self.started && !finished && self.open.is_none());
+                let finish_reason = &finish_reason.unwrap();
                 self.finish = Some((*finish_reason, stop_sequence.as_deref().map(String::from), usage.unwrap()));
                 self.log.push(format!("{finish_reason:?}"));
             }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use http::HeaderMap;
 use wireloom::demo;
-use wireloom::specs::{Face, Provider};
+use wireloom::specs::Provider;
 use wireloom::upstream::{Answer, Call, Timeouts, Upstream};
 use wireloom::wire::assembler::Assembler;
 use wireloom::wire::frames::{Frame, Frames};
@@ -16,7 +16,7 @@ pub(crate) const PROVIDER: Provider = Provider::OpenaiCompatible;
 
 /// The path at which the simulation is served.
 pub(crate) fn path() -> &'static str {
-    Face::OpenaiChat.facts().serve.unwrap()
+    "/v1/chat/completions"
 }
 
 /// Sends a body to a simulation of its own.
@@ -88,7 +88,7 @@ impl Told {
                 return;
             }
             Step::Finish { finish_reason, usage, .. } => {
-                self.finish_reason = Some(*finish_reason);
+                self.finish_reason = *finish_reason;
                 self.usage = usage.unwrap();
                 "finish"
             }

@@ -12,6 +12,30 @@ use super::{
 const ODD: &str = "{ \"id\" : \"1\",\t\"extra\":1.50, \"content\": [ ] , \"note\": \"\\u00e9\" }\r\n";
 
 #[test]
+fn an_option_shows_the_key_as_a_bearer() {
+    let upstream = Upstream::json(200, "{}");
+    let mut config = anthropic_config(&upstream);
+    config["Providers"][0]["transformer"]["use"] = serde_json::json!([["Anthropic", { "UseBearer": true }]]);
+    let gateway = Gateway::start(&config);
+    gateway.post(MESSAGES, &[], "{}");
+    let asked = upstream.only();
+    assert_eq!(asked.header("authorization"), Some(format!("Bearer {UPSTREAM_KEY}").as_str()));
+    assert_eq!(asked.header("x-api-key"), None);
+    assert!(!gateway.log().contains("no effect"));
+}
+
+#[test]
+fn the_configured_query_stays_beside_the_clients() {
+    let upstream = Upstream::json(200, "{}");
+    let mut config = anthropic_config(&upstream);
+    let url = format!("http://{}/v1/messages?edition=2&beta=false", upstream.address);
+    config["Providers"][0]["api_base_url"] = url.into();
+    let gateway = Gateway::start(&config);
+    gateway.post("/v1/messages?beta=true&x=%20y", &[], "{}");
+    assert_eq!(upstream.only().target(), "/v1/messages?edition=2&beta=false&x=%20y");
+}
+
+#[test]
 fn a_request_of_the_upstreams_own_dialect_passes_through_but_for_model_and_key() {
     let body = "{ \"stream\" : false,\n \"future_field\": [1.0, 1e3],\"model\":\"claude-x\", \"messages\": [ ] }";
     let upstream = Upstream::start(|_, peer| {

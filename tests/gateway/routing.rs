@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     BOTH, CHAT, MESSAGES, chat_answer, question,
     support::{
-        gateway::{Gateway, config},
+        gateway::{Gateway, config, refusal},
         upstream::Upstream,
     },
     told,
@@ -47,6 +47,16 @@ fn a_model_without_a_known_provider_goes_to_the_default() {
             assert_eq!(upstream.asked().last().unwrap().json()["model"], "Model-1", "{model} at {path}");
         }
     }
+}
+
+#[test]
+fn a_provider_without_a_url_has_that_of_its_spec() {
+    let providers = json!([{ "name": "p", "api_key": "k", "transformer": { "use": ["openai-compatible"] } }]);
+    let (code, said) = refusal(&json!({ "Providers": providers }), &["--port", "0"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("the provider `p` cannot be used: it has no `api_base_url`"), "{said}");
+    let providers = json!([{ "name": "p", "api_key": "k", "transformer": { "use": ["deepseek"] } }]);
+    Gateway::start(&json!({ "Providers": providers }));
 }
 
 #[test]

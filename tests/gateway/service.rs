@@ -38,6 +38,14 @@ fn models_are_listed_as_the_clients_protocol_has_it() {
 }
 
 #[test]
+fn clients_that_look_or_tell_get_a_plain_answer() {
+    let gateway = gateway();
+    assert_eq!(gateway.get("/", &[]).json()["status"], "ok");
+    let told = gateway.post("/api/event_logging/batch", &[], "{\"events\":[{}]}");
+    assert_eq!((told.status(), told.text().as_str()), (200, "{}"));
+}
+
+#[test]
 fn tokens_are_counted_with_system_and_tools() {
     let gateway = gateway();
     let count = |body: serde_json::Value| {
@@ -70,7 +78,7 @@ fn many_counts_at_once_are_answered() {
 fn an_unknown_path_is_not_found_in_the_clients_protocol() {
     let gateway = gateway();
     for (path, headers) in [(MESSAGES, &ANTHROPIC[..]), (CHAT, &[])] {
-        for (method, target) in [("GET", "/"), ("POST", "/api/event_logging/batch"), ("POST", "/v1/nothing?x=1")] {
+        for (method, target) in [("GET", "/nothing"), ("POST", "/api/event_logging"), ("POST", "/v1/nothing?x=1")] {
             let answer = gateway.connect().ask(method, target, headers, &[]);
             assert_eq!(answer.status(), 404, "{target}");
             let (kind, message) = told(path, &answer);
@@ -97,6 +105,7 @@ fn a_head_request_has_no_body() {
     let gateway = gateway();
     let mut client = gateway.connect();
     for _ in 0..2 {
-        assert_eq!(client.begin("HEAD", "/", &[], &[]).status(), 404);
+        assert_eq!(client.begin("HEAD", "/", &[], &[]).status(), 200);
+        assert_eq!(client.begin("HEAD", "/nothing", &[], &[]).status(), 404);
     }
 }

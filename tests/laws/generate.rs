@@ -85,6 +85,7 @@ fn words() -> impl Strategy<Value = Part<'static>> {
     (text(), option::weighted(0.1, json()), cache()).prop_map(|(text, citations, cache)| Part::Text {
         text,
         citations,
+        signature: None,
         cache,
     })
 }
@@ -116,6 +117,7 @@ fn result() -> impl Strategy<Value = Part<'static>> {
     let inside = prop_oneof![6 => words(), 2 => image(), 2 => bytes, 1 => native()];
     (vec(inside, 0..3), prop::bool::weighted(0.2), cache()).prop_map(|(parts, is_error, cache)| Part::ToolResult {
         id: "call_1".into(),
+        name: None,
         parts,
         is_error,
         cache,
@@ -127,6 +129,8 @@ fn call() -> impl Strategy<Value = Part<'static>> {
         id: id.into(),
         name: "read_file".into(),
         arguments,
+        namespace: None,
+        signature: None,
         cache,
     })
 }
@@ -177,6 +181,7 @@ fn tool() -> impl Strategy<Value = Tool<'static>> {
             name: "read_file".into(),
             description,
             schema,
+            namespace: None,
             strict,
             deferred,
             cache,

@@ -8,11 +8,13 @@ pub(crate) mod generate;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use wireloom::{
+    crossing::Crossing,
     specs::{Face, Provider},
-    translation::whole,
-    wire::{assembler::Assembler, frames::Frames, stream::Head, writer::Writer},
+    telling::Telling,
+    translation::{Wish, whole},
+    wire::{frames::Frames, writer::Writer},
 };
-use wireloom_schema::model::{ErrorKind, Request, Response, Step, Text};
+use wireloom_schema::model::{ErrorKind, Request, Response};
 
 /// A file of `tests/cases`.
 pub(crate) struct Case {
@@ -71,73 +73,32 @@ fn written(write: impl FnOnce(&mut Writer)) -> (String, Vec<&'static str>) {
 
 /// What a client is told of a whole answer, or why it gets none.
 pub(crate) fn told(face: Face, provider: Provider, body: &str, stream: bool) -> Result<String, String> {
-    let told = whole(face, provider, &head(), stream, true, body.as_bytes());
+    let (crossing, wish) = (Crossing::plain(face.facts(), provider.facts()), Wish { stream, usage: true });
+    let told = whole(face, provider, crossing, &known(), wish, body.as_bytes());
     told.map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap())).map_err(|refusal| format!("{refusal:?}"))
 }
 
 /// What is told of an answer until the provider tells better.
-pub(crate) fn head() -> Head<'static> {
-    Head { id: Some("wl_1".into()), model: Some("model".into()), created: Some(1) }
+pub(crate) fn known() -> Response<'static> {
+    Response { id: Some("wl_1".into()), model: Some("model".into()), created: Some(1), ..Response::default() }
 }
 
 /// What a client is told of a stream that comes in these reads.
 pub(crate) fn streamed<'b>(face: Face, provider: Provider, reads: impl IntoIterator<Item = &'b [u8]>) -> String {
-    let mut told = Told { face, provider, head: head(), assembler: Assembler::new(), w: Writer::default() };
+    let crossing = Crossing::plain(face.facts(), provider.facts());
+    let mut telling = Telling::new(face, crossing, known(), true, Writer::default());
     let mut frames = Frames::new(provider.facts().framing);
+    let broken = |error| format!("the upstream's stream cannot be read: {error}");
     for read in reads {
-        if let Err(error) = frames.push(read, |frame| told.frame(frame.data)) {
-            told.fail(&format!("the upstream's stream cannot be read: {error}"));
+        if let Err(error) = frames.push(read, |frame| telling.frame(provider, frame.data)) {
+            telling.fail(ErrorKind::Internal, &broken(error));
         }
     }
-    if let Err(error) = frames.finish(|frame| told.frame(frame.data)) {
-        told.fail(&format!("the upstream's stream cannot be read: {error}"));
+    if let Err(error) = frames.finish(|frame| telling.frame(provider, frame.data)) {
+        telling.fail(ErrorKind::Internal, &broken(error));
     }
-    let Told { face, head, assembler, w, .. } = &mut told;
-    assembler.finish(&mut |step| tell(*face, head, step, w));
-    without_minted(std::str::from_utf8(&told.w.out).unwrap())
-}
-
-struct Told {
-    face: Face,
-    provider: Provider,
-    head: Head<'static>,
-    assembler: Assembler,
-    w: Writer,
-}
-
-impl Told {
-    fn frame(&mut self, text: &str) {
-        if text.trim().is_empty() || self.assembler.is_over() {
-            return;
-        }
-        let read = self.provider.read_frame(text, &mut |step| {
-            let Self { face, head, assembler, w, .. } = self;
-            assembler.step(step, &mut |step| tell(*face, head, step, w));
-        });
-        if let Err(error) = read {
-            self.fail(&format!("the upstream sent a frame that cannot be read: {error}"));
-        }
-    }
-
-    fn fail(&mut self, message: &str) {
-        let Self { face, head, assembler, w, .. } = self;
-        assembler.fail(ErrorKind::Internal, message, &mut |step| tell(*face, head, step, w));
-    }
-}
-
-fn tell(face: Face, head: &mut Head<'static>, step: &Step<'_>, w: &mut Writer) {
-    if let Step::Start { id, model, .. } = step {
-        let known = |text: &Option<Text<'_>>| text.clone().map(Text::into_owned);
-        head.id = known(id).or(head.id.take());
-        head.model = known(model).or(head.model.take());
-    }
-    match step {
-        Step::Start { usage, .. } => {
-            let start = Step::Start { id: head.id.clone(), model: head.model.clone(), usage: *usage };
-            face.write_step(&start, head, w);
-        }
-        step => face.write_step(step, head, w),
-    }
+    telling.end();
+    without_minted(std::str::from_utf8(&telling.into_writer().out).unwrap())
 }
 
 /// The names that are new in every run are all called the same.

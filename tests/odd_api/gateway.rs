@@ -112,7 +112,11 @@ impl Gateway {
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
-        http::post(self.address, path, &body.to_string())
+        http::ask(self.address, "POST", path, &body.to_string())
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        http::ask(self.address, "GET", path, "")
     }
 }
 

@@ -74,12 +74,12 @@ fn find<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
     headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-/// Posts JSON and waits for all of the answer.
-pub(crate) fn post(address: SocketAddr, path: &str, body: &str) -> Reply {
+/// Posts JSON, or asks for something, and waits for all of the answer.
+pub(crate) fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> Reply {
     let mut stream = TcpStream::connect(address).unwrap();
     let size = body.len();
     let head =
-        format!("POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {size}\r\n\r\n");
+        format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {size}\r\n\r\n");
     stream.write_all((head + body).as_bytes()).unwrap();
     let Message { first, headers, body } = Message::read(&stream);
     let status = first.split(' ').nth(1).and_then(|status| status.parse().ok());

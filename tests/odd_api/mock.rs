@@ -17,7 +17,7 @@ pub(crate) const KEY: &str = "loom-key";
 
 pub(crate) struct Mock {
     pub(crate) address: SocketAddr,
-    asked: Arc<Mutex<Vec<Value>>>,
+    asked: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl Mock {
@@ -36,19 +36,32 @@ impl Mock {
 
     /// The last request.
     pub(crate) fn asked(&self) -> Value {
+        self.asked_at().1
+    }
+
+    /// The same with where it was asked.
+    pub(crate) fn asked_at(&self) -> (String, Value) {
         self.asked.lock().unwrap().pop().unwrap()
     }
 }
 
-fn respond(stream: &mut TcpStream, asked: &Mutex<Vec<Value>>) {
+fn respond(stream: &mut TcpStream, asked: &Mutex<Vec<(String, Value)>>) {
     let message = Message::read(stream);
     let request: Value = serde_json::from_str(&message.body).unwrap();
-    if message.first.starts_with("POST /fly ") {
-        asked.lock().unwrap().push(request);
-        return streamed(stream, "text/event-stream", &flight());
+    let target = message.first.split(' ').nth(1).unwrap().to_owned();
+    if target.contains("/birds/") {
+        asked.lock().unwrap().push((target.clone(), request));
+        return match target.contains(":flow?as=events") {
+            true => streamed(stream, "text/event-stream", &flight()),
+            false => whole(
+                stream,
+                200,
+                &json!({ "flight": "f-2", "letter": { "who": "bird", "text": "Coo." }, "end": "landed" }),
+            ),
+        };
     }
     let (engine, live) = (request["engine"].clone(), request["live"] == true);
-    asked.lock().unwrap().push(request);
+    asked.lock().unwrap().push((target, request));
     let knows = message.header("x-loom-token") == Some(KEY) && message.header("x-loom-edition") == Some("7");
     if !message.first.starts_with("POST /weave ") {
         whole(stream, 404, &json!({ "oops": { "what": message.first, "sort": "nowhere" } }));

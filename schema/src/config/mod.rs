@@ -35,7 +35,7 @@ const KEYS: [&str; 8] = ["Providers", "providers", "Router", "HOST", "PORT", "AP
 const SILENT: [&str; 5] = ["$schema", "LOG", "LOG_FILE", "NON_INTERACTIVE_MODE", "CLAUDE_PATH"];
 
 /// The keys that are accepted with a warning.
-const WITHOUT_EFFECT: [&str; 15] = [
+const WITHOUT_EFFECT: [&str; 12] = [
     "PROXY_URL",
     "HTTPS_PROXY",
     "https_proxy",
@@ -48,10 +48,10 @@ const WITHOUT_EFFECT: [&str; 15] = [
     "Plugins",
     "fallback",
     "StatusLine",
-    "GOOGLE_CLOUD_PROJECT",
-    "GOOGLE_CLOUD_LOCATION",
-    "GOOGLE_APPLICATION_CREDENTIALS",
 ];
+
+/// The keys that stand for environment variables which providers ask for.
+const VARIABLES: [&str; 3] = ["GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "GOOGLE_APPLICATION_CREDENTIALS"];
 
 /// What the gateway is told to do.
 #[derive(Clone, Debug)]
@@ -70,6 +70,8 @@ pub struct Config {
     pub api_timeout: Duration,
     /// How much is logged, if the file says so.
     pub log_level: Option<LogLevel>,
+    /// What the file says in place of environment variables.
+    pub variables: Vec<(&'static str, Secret)>,
 }
 
 impl Default for Config {
@@ -82,11 +84,18 @@ impl Default for Config {
             default_route: None,
             api_timeout: Duration::from_secs(600),
             log_level: None,
+            variables: Vec::new(),
         }
     }
 }
 
 impl Config {
+    /// A variable of the environment, or what the file says in its place.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        let own = self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.reveal().to_owned());
+        own.or_else(|| std::env::var(name).ok())
+    }
+
     /// The provider of a name, in whatever case.
     pub fn provider(&self, name: &str) -> Option<&ProviderConfig> {
         let exact = self.providers.iter().find(|provider| provider.name == name);
@@ -120,7 +129,7 @@ pub fn read(
 
 /// Whether a word is a key, and so not a secret.
 fn is_known(word: &str) -> bool {
-    let top = KEYS.iter().chain(&SILENT).chain(&WITHOUT_EFFECT);
+    let top = KEYS.iter().chain(&SILENT).chain(&WITHOUT_EFFECT).chain(&VARIABLES);
     top.chain(&provider::KEYS).chain(&route::KEYS).any(|key| *key == word)
 }
 
@@ -131,8 +140,8 @@ fn read_config(root: &Node, reader: &mut Reader) -> Config {
             if !is_idle(&entry.node.value) {
                 reader.no_effect(&entry.at, &format!("`{key}`"));
             }
-        } else if !KEYS.contains(&key) && !SILENT.contains(&key) {
-            let valid = KEYS.into_iter().chain(SILENT).chain(WITHOUT_EFFECT);
+        } else if !KEYS.contains(&key) && !SILENT.contains(&key) && !VARIABLES.contains(&key) {
+            let valid = KEYS.into_iter().chain(SILENT).chain(WITHOUT_EFFECT).chain(VARIABLES);
             let mistake = unknown_key("C102", entry, "the configuration");
             reader.tell(mistake.help("set it in the environment if something else reads it there").nearest(key, valid));
         }
@@ -147,7 +156,13 @@ fn read_config(root: &Node, reader: &mut Reader) -> Config {
         providers,
         api_timeout: read_timeout(root, reader).unwrap_or(default.api_timeout),
         log_level: given(root, "LOG_LEVEL").and_then(|level| log_level::read(level, reader)),
+        variables: read_variables(root, reader),
     }
+}
+
+fn read_variables(root: &Node, reader: &mut Reader) -> Vec<(&'static str, Secret)> {
+    let said = VARIABLES.into_iter().filter_map(|name| Some((name, reader.text(given(root, name)?, "a text")?)));
+    said.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, Secret::new(value))).collect()
 }
 
 fn read_providers(root: &Node, reader: &mut Reader) -> (Vec<ProviderConfig>, Declared) {
@@ -237,8 +252,8 @@ mod tests {
         assert_eq!(config.default_route, Some(Route { provider: "Hub".into(), model: "b,c".into() }));
         let provider = &config.providers[0];
         assert_eq!(
-            (provider.api_base_url.as_str(), provider.host.as_str()),
-            ("https://H.example:8443/v1/", "h.example")
+            (provider.api_base_url.as_deref(), provider.host.as_str()),
+            (Some("https://H.example:8443/v1/"), "h.example")
         );
         assert_eq!((provider.api_key.reveal(), provider.models.as_slice()), ("p", ["a".to_owned()].as_slice()));
         let uses: Vec<_> = provider.transformers.iter().map(|one| (one.name.as_str(), one.options.clone())).collect();

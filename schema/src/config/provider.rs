@@ -19,9 +19,10 @@ pub(super) const KEYS: [&str; 6] = ["name", "api_base_url", "api_key", "models",
 pub struct ProviderConfig {
     /// The name that routes use. It is unique and contains no comma.
     pub name: String,
-    /// Where requests are sent: an `http` or `https` URL, as it stands in the file.
-    pub api_base_url: String,
-    /// The host in that URL, in lower case, without the port.
+    /// Where requests are sent: an `http` or `https` URL, as it stands in the file; none for that of the spec that
+    /// `transformer.use` names.
+    pub api_base_url: Option<String>,
+    /// The host in that URL, in lower case, without the port; empty without a URL.
     pub host: String,
     /// The key to send.
     pub api_key: Secret,
@@ -42,6 +43,13 @@ pub struct TransformerUse {
     pub options: Option<serde_json::Value>,
     /// Where it stands in the file.
     pub origin: Origin,
+}
+
+impl ProviderConfig {
+    /// An option that a transformer is given.
+    pub fn option(&self, name: &str) -> Option<&serde_json::Value> {
+        self.transformers.iter().find_map(|transformer| transformer.options.as_ref()?.get(name))
+    }
 }
 
 /// The names of all providers, also of those with mistakes, so that a route to such a one is not a second mistake.
@@ -97,7 +105,13 @@ fn read(node: &Node, declared: &mut Declared, reader: &mut Reader) -> Option<Pro
     }
     let name = read_name(node, declared, reader);
     declared.nameless |= name.is_none();
-    let url = required(node, "api_base_url", "a URL", reader).and_then(|(url, at)| read_url(url, at, reader));
+    // A transformer that is a spec may say where requests go.
+    let url = match given(node, "api_base_url").is_some() || given(node, "transformer").is_none() {
+        true => required(node, "api_base_url", "a URL", reader)
+            .and_then(|(url, at)| read_url(url, at, reader))
+            .map(|(url, host)| (Some(url), host)),
+        false => Some((None, String::new())),
+    };
     let key = required(node, "api_key", "a key", reader);
     let models = given(node, "models").map(|models| read_models(models, reader)).unwrap_or_default();
     let transformers = given(node, "transformer").map(|node| read_transformers(node, reader)).unwrap_or_default();

@@ -6,6 +6,7 @@ use super::Text;
 
 /// An error as an API tells it.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
+#[vocabulary(view(status: u64))]
 pub struct ApiError<'a> {
     /// What kind of error, if the words for it are known.
     pub kind: Option<ErrorKind>,
@@ -15,6 +16,19 @@ pub struct ApiError<'a> {
     pub code: Option<Text<'a>>,
     /// The field of the request that is at fault.
     pub param: Option<Text<'a>>,
+}
+
+impl ApiError<'_> {
+    /// The HTTP status that says what kind of error it is.
+    pub fn status(&self) -> Option<u64> {
+        self.kind.map(|kind| u64::from(kind.status()))
+    }
+
+    /// States the kind of error by an HTTP status, where no words tell it.
+    pub fn set_status(&mut self, status: u64) {
+        let status = u16::try_from(status).ok().filter(|status| (400..600).contains(status));
+        self.kind = self.kind.or(status.map(ErrorKind::from_status));
+    }
 }
 
 /// Kinds of errors.

@@ -45,6 +45,9 @@ pub enum Part<'a> {
         text: Text<'a>,
         /// Where they come from, in the form of the dialect that made them.
         citations: Option<Json<'a>>,
+        /// Proof for the vendor that the thoughts behind the words are its own; elsewhere it is the reasoning's.
+        #[vocabulary(derived)]
+        signature: Option<Text<'a>>,
         /// A prompt-cache mark.
         cache: Option<Cache<'a>>,
     },
@@ -86,13 +89,32 @@ pub enum Part<'a> {
         name: Text<'a>,
         /// An object that fits the tool's schema.
         arguments: Json<'a>,
+        /// The group of tools that the tool belongs to; elsewhere it is part of the name.
+        #[vocabulary(derived)]
+        namespace: Option<Text<'a>>,
+        /// Proof for the vendor that the thoughts behind the call are its own; elsewhere it is the reasoning's.
+        #[vocabulary(derived)]
+        signature: Option<Text<'a>>,
         /// A prompt-cache mark.
         cache: Option<Cache<'a>>,
+    },
+    /// The model asks for a tool whose input is free text. Elsewhere it is a call with one argument.
+    #[vocabulary(derived)]
+    CustomToolCall {
+        /// Names the call; its result refers to it.
+        id: Text<'a>,
+        /// The tool.
+        name: Text<'a>,
+        /// Text in the tool's own format.
+        input: Text<'a>,
     },
     /// What a tool answered.
     ToolResult {
         /// The call that it answers.
         id: Text<'a>,
+        /// The tool, which the call tells.
+        #[vocabulary(derived)]
+        name: Option<Text<'a>>,
         /// What the tool said: text, images, documents.
         parts: Vec<Part<'a>>,
         /// Whether the tool failed.
@@ -123,6 +145,7 @@ pub enum PartKind {
     Document,
     Audio,
     ToolCall,
+    CustomToolCall,
     ToolResult,
     Native,
 }
@@ -131,6 +154,20 @@ impl PartKind {
     /// The kind as a bit, for sets of kinds.
     pub const fn bit(self) -> u16 {
         1 << self as u16
+    }
+}
+
+impl<'a> Part<'a> {
+    /// An image whose media type says that it is none, as the document or the recording that it is.
+    pub fn by_media_type(self) -> Self {
+        let Part::Image { source: Source::Inline { mime, data }, detail, cache } = self else { return self };
+        match mime.split('/').next() {
+            Some("audio") => Part::Audio { mime, data },
+            Some("application" | "text") => {
+                Part::Document { source: Source::Inline { mime, data }, title: None, cache }
+            }
+            _ => Part::Image { source: Source::Inline { mime, data }, detail, cache },
+        }
     }
 }
 
@@ -146,6 +183,7 @@ impl Part<'_> {
             Part::Document { .. } => PartKind::Document,
             Part::Audio { .. } => PartKind::Audio,
             Part::ToolCall { .. } => PartKind::ToolCall,
+            Part::CustomToolCall { .. } => PartKind::CustomToolCall,
             Part::ToolResult { .. } => PartKind::ToolResult,
             Part::Native { .. } => PartKind::Native,
         }

@@ -2,13 +2,13 @@
 
 use wireloom_macros::Vocabulary;
 
-use super::{Json, Message, Part, Reasoning, Role, Text, Tool, ToolChoice};
+use super::{Json, Message, Part, Reasoning, Role, Text, Tool, ToolChoice, ToolGroup};
 
 /// A request for the model's next message.
 ///
 /// `system` stands for the parts of the leading system message: APIs that keep instructions apart place it.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
-#[vocabulary(view(messages: Vec<Message>, system: Vec<Part>))]
+#[vocabulary(view(messages: Vec<Message>, system: Vec<Part>, tool_groups: Vec<ToolGroup>))]
 pub struct Request<'a> {
     /// The model's name at the provider.
     pub model: Text<'a>,
@@ -61,12 +61,31 @@ impl<'a> Request<'a> {
     }
 
     /// Takes back what is said of tools if none of them is known in a dialect: a choice among no tools is refused.
-    pub fn settle_tools(&mut self, dialect: &str) {
-        let foreign = |tool: &Tool<'_>| matches!(tool, Tool::Native { dialect: own, .. } if *own != dialect);
+    pub fn settle_tools(&mut self, dialect: &str, web_search: bool) {
+        let foreign = |tool: &Tool<'_>| match tool {
+            Tool::Native { dialect: own, .. } => *own != dialect,
+            Tool::WebSearch { .. } => !web_search,
+            _ => false,
+        };
         if self.tools.iter().all(foreign) {
             self.tool_choice = None;
             self.parallel_tool_calls = None;
         }
+    }
+
+    /// The tools as APIs list them that put all functions into one entry.
+    pub fn tool_groups(&self) -> Vec<ToolGroup<'a>> {
+        ToolGroup::of(&self.tools)
+    }
+
+    /// States the tools.
+    pub fn set_tool_groups(&mut self, groups: Vec<ToolGroup<'a>>) {
+        self.tools = groups.into_iter().flat_map(ToolGroup::into_tools).collect();
+    }
+
+    /// States the conversation.
+    pub fn set_messages(&mut self, messages: Vec<Message<'a>>) {
+        self.messages = messages;
     }
 
     /// Puts a system message before all others.

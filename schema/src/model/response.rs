@@ -2,10 +2,11 @@
 
 use wireloom_macros::Vocabulary;
 
-use super::{Part, Text};
+use super::{Message, Part, Role, Text};
 
 /// A whole answer.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
+#[vocabulary(view(messages: Vec<Message>, status: AnswerStatus))]
 pub struct Response<'a> {
     /// The provider's name for the answer.
     pub id: Option<Text<'a>>,
@@ -23,11 +24,51 @@ pub struct Response<'a> {
     pub usage: Option<Usage>,
 }
 
-impl Response<'_> {
+impl<'a> Response<'a> {
+    /// What is said as a message of a conversation.
+    pub fn messages(&self) -> Vec<Message<'a>> {
+        vec![Message { role: Role::Assistant, parts: self.parts.clone() }]
+    }
+
+    /// Takes what is said from messages.
+    pub fn set_messages(&mut self, messages: Vec<Message<'a>>) {
+        let spoken = messages.into_iter().filter(|message| message.role == Role::Assistant);
+        self.parts = spoken.flat_map(|message| message.parts).collect();
+    }
+
+    /// How far the answer is, and whether it was cut off.
+    pub fn status(&self) -> Option<AnswerStatus> {
+        Some(match self.finish_reason {
+            None => AnswerStatus::InProgress,
+            Some(reason) if reason.cuts_off() => AnswerStatus::Incomplete,
+            Some(_) => AnswerStatus::Completed,
+        })
+    }
+
+    /// States how far the answer is, where nothing says why it ended.
+    pub fn set_status(&mut self, status: AnswerStatus) {
+        match status {
+            AnswerStatus::InProgress => {}
+            AnswerStatus::Completed => _ = self.finish_reason.get_or_insert(FinishReason::Stop),
+            AnswerStatus::Incomplete => _ = self.finish_reason.get_or_insert(FinishReason::Length),
+        }
+    }
+
     /// Whether the model calls a tool.
     pub fn calls_tools(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::ToolCall { .. }))
     }
+}
+
+/// How far an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
+pub enum AnswerStatus {
+    /// More will come.
+    InProgress,
+    /// The model had said all.
+    Completed,
+    /// The model was cut off.
+    Incomplete,
 }
 
 /// How many tokens a request has.
@@ -77,6 +118,11 @@ pub enum FinishReason {
 }
 
 impl FinishReason {
+    /// Whether the model would have gone on.
+    pub fn cuts_off(self) -> bool {
+        matches!(self, FinishReason::Length | FinishReason::ContentFilter | FinishReason::ContextExceeded)
+    }
+
     /// The reason, where `called` says that the answer calls tools: some APIs say stop for that too.
     pub fn given_calls(self, called: bool) -> Self {
         match self {
@@ -88,7 +134,7 @@ impl FinishReason {
 
 /// Tokens. `input` counts cached tokens, `output` counts reasoning; views show them without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Vocabulary)]
-#[vocabulary(view(uncached_input: u64, total: u64))]
+#[vocabulary(view(uncached_input: u64, spoken: u64, total: u64))]
 pub struct Usage {
     /// Read: all tokens of the request.
     pub input: Option<u64>,
@@ -111,6 +157,16 @@ impl Usage {
     /// States the input without cached tokens; the cache fields must be set before.
     pub fn set_uncached_input(&mut self, tokens: u64) {
         self.input = Some(tokens.saturating_add(self.cached()));
+    }
+
+    /// The output without reasoning.
+    pub fn spoken(&self) -> Option<u64> {
+        Some(self.output?.saturating_sub(self.reasoning.unwrap_or(0)))
+    }
+
+    /// States the output without reasoning; the reasoning must be set before.
+    pub fn set_spoken(&mut self, tokens: u64) {
+        self.output = Some(tokens.saturating_add(self.reasoning.unwrap_or(0)));
     }
 
     /// Input and output.

@@ -91,6 +91,9 @@ pub enum Step<'a> {
         id: Option<Text<'a>>,
         /// The tool.
         name: Option<Text<'a>>,
+        /// The group of tools that the tool belongs to.
+        #[vocabulary(derived)]
+        namespace: Option<Text<'a>>,
     },
     /// A tool call's arguments go on.
     ToolCallDelta {
@@ -101,6 +104,59 @@ pub enum Step<'a> {
         /// The next piece of the arguments' JSON text.
         arguments: Text<'a>,
     },
+    /// Reasoning is whole. Faces that tell whole parts get this just before the part is closed.
+    Reasoning {
+        /// The part's number.
+        index: Option<u64>,
+        /// All of its words.
+        text: Text<'a>,
+        /// Proof for the vendor that the thoughts are its own.
+        signature: Option<Text<'a>>,
+    },
+    /// A text is whole.
+    Text {
+        /// The part's number.
+        index: Option<u64>,
+        /// All of its words.
+        text: Text<'a>,
+    },
+    /// A refusal is whole.
+    Refusal {
+        /// The part's number.
+        index: Option<u64>,
+        /// All of its words.
+        text: Text<'a>,
+    },
+    /// A tool call is whole.
+    ToolCall {
+        /// The part's number.
+        index: Option<u64>,
+        /// The call's number among the calls.
+        call: Option<u64>,
+        /// The call's name.
+        id: Option<Text<'a>>,
+        /// The tool.
+        name: Option<Text<'a>>,
+        /// All of its arguments.
+        arguments: Json<'a>,
+        /// The group of tools that the tool belongs to.
+        #[vocabulary(derived)]
+        namespace: Option<Text<'a>>,
+        /// Proof for the vendor that the thoughts behind the call are its own.
+        #[vocabulary(derived)]
+        signature: Option<Text<'a>>,
+    },
+    /// A call of a tool whose input is free text, whole.
+    CustomToolCall {
+        /// The part's number.
+        index: Option<u64>,
+        /// The call's name.
+        id: Text<'a>,
+        /// The tool.
+        name: Text<'a>,
+        /// Text in the tool's own format.
+        input: Text<'a>,
+    },
     /// A part ends.
     Close {
         /// The part's number.
@@ -108,10 +164,17 @@ pub enum Step<'a> {
     },
     /// The model has ended.
     Finish {
-        /// Why.
-        finish_reason: FinishReason,
+        /// Why, if that is said in words that are known.
+        finish_reason: Option<FinishReason>,
         /// The stop sequence that it met.
         stop_sequence: Option<Text<'a>>,
+        /// The tokens that it took.
+        usage: Option<Usage>,
+    },
+    /// The model was cut off. Where that is no step of its own, it has ended.
+    Incomplete {
+        /// What cut it off.
+        finish_reason: Option<FinishReason>,
         /// The tokens that it took.
         usage: Option<Usage>,
     },

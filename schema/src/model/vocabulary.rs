@@ -1,8 +1,8 @@
 //! The unified types as data: what specs may name, and what they must account for.
 
 use super::{
-    ApiError, Cache, Catalog, Effort, ErrorKind, FinishReason, Model, OutputFormat, Part, Reasoning, ReasoningMode,
-    Request, Response, Role, Source, Step, Switch, TokenCount, Tool, ToolChoice, Usage,
+    AnswerStatus, ApiError, Cache, Catalog, Effort, ErrorKind, FinishReason, Model, OutputFormat, Part, Reasoning,
+    ReasoningMode, Request, Response, Role, Source, Step, Switch, TokenCount, Tool, ToolChoice, ToolGroup, Usage,
 };
 
 /// A type that describes itself; derived.
@@ -55,6 +55,8 @@ pub struct Variant {
     pub doc: &'static str,
     /// Whether the machinery fills it and specs do not spell it.
     pub native: bool,
+    /// Whether it turns into another variant where it has no place: a spec may spell it and need not.
+    pub derived: bool,
     /// What it carries.
     pub fields: &'static [Field],
 }
@@ -72,6 +74,16 @@ pub struct Field {
     pub optional: bool,
     /// Whether it is a pair of methods on the record and not storage.
     pub view: bool,
+    /// Whether it follows from the rest of the conversation, or moves to another part where it has no place: a spec may
+    /// place it and need not say anything of it.
+    pub derived: bool,
+}
+
+impl Field {
+    /// A field that is stored and never absent.
+    pub const fn of(name: &'static str, doc: &'static str, ty: Ty) -> Self {
+        Field { name, doc, ty, optional: false, view: false, derived: false }
+    }
 }
 
 /// What a field holds.
@@ -103,6 +115,7 @@ pub static TYPES: &[Type] = &[
     Source::TYPE,
     Cache::TYPE,
     Tool::TYPE,
+    ToolGroup::TYPE,
     ToolChoice::TYPE,
     OutputFormat::TYPE,
     Reasoning::TYPE,
@@ -110,6 +123,7 @@ pub static TYPES: &[Type] = &[
     Effort::TYPE,
     Switch::TYPE,
     Response::TYPE,
+    AnswerStatus::TYPE,
     FinishReason::TYPE,
     Usage::TYPE,
     ApiError::TYPE,

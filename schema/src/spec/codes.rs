@@ -36,4 +36,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("S039", "A value is spread that is not always an object."),
     ("S040", "A step of a tagged stream has no text at the tag."),
     ("S041", "Text with values in it cannot be taken apart again."),
+    ("S042", "A value of a request is left to a path that does not say it, or given up although one does."),
+    ("S043", "A URL or header holds a name that nothing stands for, or a variable stands for nothing."),
 ];

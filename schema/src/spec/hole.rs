@@ -16,6 +16,8 @@ pub struct HoleText {
     pub kinds: Option<Vec<String>>,
     /// The codec behind `|`.
     pub codec: Option<String>,
+    /// The codec's words, in parentheses behind it.
+    pub words: Vec<String>,
     /// What is written when the value is absent, behind `??`.
     pub default: Option<Literal>,
 }
@@ -59,7 +61,7 @@ impl Literal {
 pub enum Piece {
     /// Literal text.
     Text(String),
-    /// `${name}`.
+    /// `${name}` or `${name.view}`.
     Hole(String),
 }
 
@@ -105,7 +107,7 @@ fn interpolation(origin: &Origin, text: &str) -> Result<Vec<Piece>, Box<Diagnost
         } else if matches!(pieces.last(), Some(Piece::Hole(_))) {
             return Err(bad(origin, "two holes without text between them cannot be told apart".into()));
         }
-        if !is_name(name) {
+        if !name.split('.').all(is_name) {
             return Err(bad(origin, format!("`{name}` is not a name")));
         }
         pieces.push(Piece::Hole(name.to_owned()));
@@ -123,8 +125,16 @@ fn hole(origin: &Origin, text: &str) -> Result<HoleText, Box<Diagnostic>> {
         None => (text.trim(), None),
     };
     let (text, codec) = match text.split_once('|') {
-        Some((before, codec)) => (before.trim(), Some(codec.trim().to_owned())),
+        Some((before, codec)) => (before.trim(), Some(codec.trim())),
         None => (text, None),
+    };
+    let (codec, words) = match codec.map(|codec| codec.split_once('(').ok_or(codec)) {
+        Some(Ok((codec, words))) => match words.strip_suffix(')') {
+            Some(words) => (Some(codec.to_owned()), words.split(',').map(|word| word.trim().to_owned()).collect()),
+            None => return Err(bad(origin, "`(` without `)`".into())),
+        },
+        Some(Err(codec)) => (Some(codec.to_owned()), Vec::new()),
+        None => (None, Vec::new()),
     };
     let (path, kinds) = match text.split_once('(') {
         Some((path, kinds)) => match kinds.strip_suffix(')') {
@@ -137,12 +147,13 @@ fn hole(origin: &Origin, text: &str) -> Result<HoleText, Box<Diagnostic>> {
         Some((name, inner)) => (name, Some(inner.to_owned())),
         None => (path, None),
     };
-    for name in [Some(name), inner.as_deref(), codec.as_deref()].into_iter().flatten() {
+    let words_of_codec = words.iter().map(|word| Some(word.as_str()));
+    for name in [Some(name), inner.as_deref(), codec.as_deref()].into_iter().chain(words_of_codec).flatten() {
         if !is_name(name) {
             return Err(bad(origin, format!("`{name}` is not a name")));
         }
     }
-    Ok(HoleText { name: name.to_owned(), inner, kinds, codec, default })
+    Ok(HoleText { name: name.to_owned(), inner, kinds, codec, words, default })
 }
 
 fn literal(origin: &Origin, text: &str) -> Result<Literal, Box<Diagnostic>> {

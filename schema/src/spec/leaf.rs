@@ -4,7 +4,7 @@ use crate::document::Origin;
 
 use super::{
     hole::Literal,
-    plan::{Entry, Hole, ObjectPattern, Pattern, SpelledVariant, Stream, TextPiece},
+    plan::{Codec, Entry, Hole, ObjectPattern, Pattern, SpelledVariant, Stream, TextPiece},
 };
 
 /// A step into JSON.
@@ -64,7 +64,9 @@ pub fn message_exemplars(entries: &[Entry]) -> Vec<(&Entry, Vec<Leaf<'_>>)> {
             for also in &more {
                 found.extend(leaves(also, false, &[]).into_iter().map(|leaf| Leaf { also: true, ..leaf }));
             }
-            exemplars.push((entry, found));
+            if !(found.is_empty() && pattern.is_only_written()) {
+                exemplars.push((entry, found));
+            }
         }
     }
     exemplars
@@ -74,16 +76,26 @@ fn has_constant(pattern: &Pattern) -> bool {
     leaves(pattern, false, &[]).iter().any(|leaf| matches!(leaf.content, Content::Constant(_)))
 }
 
-/// The exemplars of steps; of what a common frame tells, a step has only what is its own.
-pub fn step_exemplars<'p>(stream: &Stream, variants: &'p [SpelledVariant]) -> Vec<Vec<Leaf<'p>>> {
-    let exemplars = variants.iter().map(|spelled| {
-        let own = |leaf: &Leaf<'_>| match &leaf.content {
+/// The exemplars of steps, each with its step; of what a common frame tells, a step has only what is its own.
+pub fn step_exemplars<'p>(stream: &Stream, variants: &'p [SpelledVariant]) -> Vec<(&'p SpelledVariant, Vec<Leaf<'p>>)> {
+    let exemplars = variants.iter().flat_map(|spelled| {
+        let own = move |leaf: &Leaf<'_>| match &leaf.content {
             Content::Hole(hole) => spelled.variant.fields.iter().any(|field| spelled.is_value(hole, field.name)),
             _ => true,
         };
-        leaves(&spelled.pattern, stream.sparse, &stream.single_lists).into_iter().filter(own).collect()
+        spelled.read().map(move |pattern| {
+            let leaves = leaves(pattern, stream.sparse, &stream.single_lists);
+            (spelled, leaves.into_iter().filter(own).collect())
+        })
     });
     exemplars.collect()
+}
+
+/// The exemplars of a union, each with its variant.
+pub fn union_exemplars(variants: &[SpelledVariant]) -> Vec<(&SpelledVariant, Vec<Leaf<'_>>)> {
+    let of = |spelled| SpelledVariant::read(spelled).map(move |pattern| (spelled, leaves(pattern, false, &[])));
+    let exemplars = variants.iter().flat_map(of);
+    exemplars.filter(|(spelled, leaves)| !leaves.is_empty() || !spelled.pattern.is_only_written()).collect()
 }
 
 struct Walk<'p, 's> {
@@ -103,8 +115,10 @@ impl<'p> Walk<'p, '_> {
             Pattern::Hole(hole) => self.push(path, Content::Hole(hole), also, false),
             Pattern::Interpolation(pieces, _) => self.push(path, Content::Interpolation(pieces), also, false),
             Pattern::Object(object) => self.object(object, path, also),
+            Pattern::Written(_) => {}
             Pattern::List(element, origin) => {
-                path.push(Step::Element { each: self.all_elements && !self.single.contains(origin) });
+                let each = self.all_elements && !self.single.contains(origin) || gathers(element);
+                path.push(Step::Element { each });
                 self.pattern(element, path, also);
                 path.pop();
             }
@@ -113,7 +127,7 @@ impl<'p> Walk<'p, '_> {
     }
 
     fn object(&mut self, object: &'p ObjectPattern, path: &mut Path, also: bool) {
-        if let Some(hole) = &object.spread {
+        if let Some(hole) = object.spread.as_ref().filter(|_| !object.spread_written) {
             self.push(path, Content::Hole(hole), also, true);
         }
         let entries = object.entries.iter().map(|entry| (entry, also));
@@ -178,8 +192,12 @@ fn separators(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Vec<Condition> {
     let at = |path: &Path| theirs.iter().find(|leaf| leaf.path == *path);
     let below = |path: &Path| theirs.iter().any(|leaf| leaf.path.starts_with(path));
     let mut ranked: Vec<(u8, Condition)> = Vec::new();
-    for leaf in own.iter().filter(|leaf| !leaf.also) {
+    let in_each = |leaf: &&Leaf<'_>| leaf.path.contains(&Step::Element { each: true });
+    for leaf in own.iter().filter(|leaf| !leaf.also && !in_each(leaf)) {
         match (&leaf.content, at(&leaf.path).map(|leaf| &leaf.content)) {
+            (Content::Constant(Literal::EmptyObject), None) if !below(&leaf.path) => {
+                ranked.push((2, Condition::Present(leaf.path.clone())));
+            }
             (Content::Constant(literal @ (Literal::Text(_) | Literal::Bool(_))), other) => {
                 let rank = match other {
                     Some(Content::Constant(theirs)) if theirs == literal => continue,
@@ -200,7 +218,11 @@ fn separators(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Vec<Condition> {
                     ranked.push((1, Condition::Like(leaf.path.clone(), own)));
                 }
             }
-            (Content::Hole(hole), None) if !hole.can_be_absent() && hole.default.is_none() && !below(&leaf.path) => {
+            (Content::Hole(hole), None)
+                if (!hole.can_be_absent() || hole.codec == Some(Codec::Wrapped))
+                    && hole.default.is_none()
+                    && !below(&leaf.path) =>
+            {
                 ranked.push((2, Condition::Present(leaf.path.clone())));
             }
             _ => {}
@@ -208,6 +230,11 @@ fn separators(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Vec<Condition> {
     }
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked.into_iter().map(|(_, condition)| condition).collect()
+}
+
+/// Whether the text of all elements of a list is gathered.
+pub fn gathers(element: &Pattern) -> bool {
+    element.holes().iter().any(|hole| hole.codec == Some(Codec::Gathered))
 }
 
 fn texts(pieces: &[TextPiece]) -> Vec<String> {

@@ -59,7 +59,7 @@ pub enum Cell {
 
 /// The matrix of all plans that are faces or providers.
 pub fn matrix(plans: &[Plan]) -> Matrix {
-    let faces = plans.iter().filter(|plan| plan.http.serve.is_some());
+    let faces = plans.iter().filter(|plan| !plan.http.serve.is_empty());
     let plans: Vec<&Plan> = faces.chain(plans.iter().filter(|plan| plan.is_provider)).collect();
     let columns = plans.iter().map(|plan| Column { name: plan.name.clone(), is_face: !plan.is_provider });
     let mut rows = Rows { plans: &plans, rows: Vec::new() };

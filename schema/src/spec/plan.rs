@@ -1,9 +1,13 @@
 //! What a spec means, with every name looked up: the compiler's only currency behind `lower`.
 
+mod http;
+
 use crate::{
     document::Origin,
     model::vocabulary::{Field, Kind, Ty, Type, Variant, type_named},
 };
+
+pub use http::{Address, Auth, Http, Variable, Way};
 
 use super::hole::Literal;
 
@@ -22,6 +26,8 @@ pub struct Plan {
     pub docs: Vec<String>,
     /// Names that `transformer.use` may call it by, beside its own.
     pub aliases: Vec<String>,
+    /// Whether keys are read in snake case too.
+    pub either_case: bool,
     /// Where and how it is called.
     pub http: Http,
     /// How each unified type is spelled. Request, response, error and steps are types too.
@@ -34,31 +40,8 @@ pub struct Plan {
     pub limits: Vec<Limit>,
     /// Which reasoning of earlier messages is sent.
     pub keeps: Keeps,
-}
-
-/// Where and how an API is called.
-#[derive(Clone, Debug, Default)]
-pub struct Http {
-    /// The path that a face is served at.
-    pub serve: Option<String>,
-    /// The path at which a face counts tokens.
-    pub count: Option<String>,
-    /// The path at which a face lists models.
-    pub models: Option<String>,
-    /// The provider's base URL.
-    pub base: Option<String>,
-    /// Hosts by which a provider is recognised.
-    pub hosts: Vec<String>,
-    /// The path of the call below the base URL.
-    pub call: String,
-    /// The header that carries the key, with `${key}` in its value; none for APIs without one.
-    pub auth: Option<(String, String)>,
-    /// Constant headers.
-    pub headers: Vec<(String, String)>,
-    /// Client headers that are passed on.
-    pub forward: Vec<String>,
-    /// Statuses that differ from the usual ones, by error kind in Rust's spelling.
-    pub status: Vec<(&'static str, u16)>,
+    /// Whose signatures of reasoning it makes and takes.
+    pub signatures: String,
 }
 
 /// How one unified type is spelled.
@@ -95,6 +78,10 @@ pub struct SpelledVariant {
     pub pattern: Pattern,
     /// What it looks like, too: read, never written.
     pub also: Vec<Pattern>,
+    /// For steps: frames that are written before its own, and say nothing where they are read.
+    pub before: Vec<Pattern>,
+    /// For steps: such frames that are written behind its own.
+    pub then: Vec<Pattern>,
     /// Where the exemplar stands.
     pub origin: Origin,
 }
@@ -127,6 +114,8 @@ pub enum Pattern {
     List(Box<Pattern>, Origin),
     /// `[]`.
     EmptyList,
+    /// What is written and never read.
+    Written(Box<Pattern>),
 }
 
 /// An object of an exemplar.
@@ -138,6 +127,8 @@ pub struct ObjectPattern {
     pub also: Vec<(String, Pattern)>,
     /// A value whose own keys stand among these.
     pub spread: Option<Hole>,
+    /// Whether these keys are written and never read.
+    pub spread_written: bool,
 }
 
 /// A piece of interpolated text.
@@ -160,6 +151,8 @@ pub struct Hole {
     pub kinds: Vec<&'static str>,
     /// How it is spelled beyond its type.
     pub codec: Option<Codec>,
+    /// The words of the codec.
+    pub words: Vec<String>,
     /// What is written when it is absent; reading it is absence.
     pub default: Option<Literal>,
     /// Where the hole stands.
@@ -193,6 +186,8 @@ pub enum Codec {
     JsonText,
     /// Parts as a string if they are one plain text, else as a list.
     TextOrList,
+    /// Parts as a list, which may be read as a string too.
+    ListOrText,
     /// Parts of one kind as one string.
     Joined,
     /// One text as a string, several as a list.
@@ -201,27 +196,71 @@ pub enum Codec {
     Not,
     /// The subtype of an audio media type.
     AudioSubtype,
+    /// The subtype of an image media type.
+    ImageSubtype,
+    /// The subtype of another media type.
+    Subtype,
+    /// Text in all elements of a list: one element is written, none for no text.
+    Gathered,
+    /// Parts as one string under a key of an object, under another if the tool failed.
+    Wrapped,
+    /// A truth value as a word, and as another if it is false.
+    Word,
 }
 
 impl Codec {
+    /// Whether it makes one string of several parts.
+    pub fn joins(self) -> bool {
+        matches!(self, Codec::Joined | Codec::Wrapped)
+    }
+
+    /// How many words in parentheses it takes.
+    pub fn words(self) -> std::ops::RangeInclusive<usize> {
+        match self {
+            Codec::Wrapped | Codec::Word => 1..=2,
+            _ => 0..=0,
+        }
+    }
+
+    /// The kind of media whose subtype it is.
+    pub fn media(self) -> Option<&'static str> {
+        match self {
+            Codec::AudioSubtype => Some("audio"),
+            Codec::ImageSubtype => Some("image"),
+            Codec::Subtype => Some("application"),
+            _ => None,
+        }
+    }
+
     /// Each codec with its name in specs, what it takes, and what it does.
-    pub const ALL: [(Codec, &'static str, &'static str); 6] = [
+    pub const ALL: [(Codec, &'static str, &'static str); 12] = [
         (Codec::JsonText, "json-text", "JSON as text in a string"),
         (Codec::TextOrList, "text-or-list", "parts as a string if they are one plain text, else as a list"),
+        (Codec::ListOrText, "list-or-text", "parts as a list; a string is read as one text"),
         (Codec::Joined, "joined", "parts of one kind as one string, joined by line ends"),
         (Codec::OneOrMany, "one-or-many", "one text as a string, several as a list"),
         (Codec::Not, "not", "a truth value turned round"),
         (Codec::AudioSubtype, "audio-subtype", "the subtype of an audio media type"),
+        (Codec::ImageSubtype, "image-subtype", "the subtype of an image media type"),
+        (Codec::Subtype, "subtype", "the subtype of a media type that is neither sound nor image"),
+        (Codec::Gathered, "gathered", "text in all elements of a list: one element is written, none for no text"),
+        (
+            Codec::Wrapped,
+            "wrapped",
+            "`wrapped(key, other)`: parts as one string at a key of an object, at the other if the tool failed",
+        ),
+        (Codec::Word, "word", "`word(one, other)`: a truth value as a word, and as another if it is false"),
     ];
 
     /// Whether it applies to a value of that type.
     pub fn takes(self, ty: Ty) -> bool {
         match self {
             Codec::JsonText => ty == Ty::Json,
-            Codec::TextOrList | Codec::Joined => ty == Ty::List(&Ty::Named("Part")),
+            Codec::TextOrList => matches!(ty, Ty::List(&Ty::Named("Part" | "Message"))),
+            Codec::Joined | Codec::ListOrText | Codec::Wrapped => ty == Ty::List(&Ty::Named("Part")),
             Codec::OneOrMany => ty == Ty::List(&Ty::Text),
-            Codec::Not => ty == Ty::Bool,
-            Codec::AudioSubtype => ty == Ty::Text,
+            Codec::Not | Codec::Word => ty == Ty::Bool,
+            Codec::AudioSubtype | Codec::ImageSubtype | Codec::Subtype | Codec::Gathered => ty == Ty::Text,
         }
     }
 }
@@ -235,6 +274,8 @@ pub struct Entry {
     pub role: &'static str,
     /// Which of their parts.
     pub kinds: Vec<&'static str>,
+    /// Whether the system's words in mid-conversation stand among the user's.
+    pub system: bool,
     /// How neighbours are joined.
     pub group: Group,
     /// Whether it stands before the message's other parts.
@@ -243,6 +284,8 @@ pub struct Entry {
     pub pattern: Pattern,
     /// What it looks like, too: read, never written.
     pub also: Vec<Pattern>,
+    /// Kinds of parts that have a form of their own here.
+    pub parts: Vec<SpelledVariant>,
     /// What becomes of what has no place.
     pub fates: Fates,
     /// Where it stands.
@@ -314,7 +357,7 @@ pub enum Keeps {
 pub const SPEECH: [(&str, &[&str]); 4] = [
     ("system", &["text"]),
     ("user", &["text", "image", "document", "audio", "tool_result"]),
-    ("assistant", &["reasoning", "redacted_reasoning", "text", "refusal", "tool_call"]),
+    ("assistant", &["reasoning", "redacted_reasoning", "text", "refusal", "tool_call", "custom_tool_call"]),
     ("tool_result", &["text", "image", "document"]),
 ];
 
@@ -331,6 +374,38 @@ impl Plan {
 }
 
 impl SpelledVariant {
+    /// The exemplars that are read: the first is written too.
+    pub fn read(&self) -> impl Iterator<Item = &Pattern> {
+        std::iter::once(&self.pattern).chain(&self.also)
+    }
+
+    /// The exemplars that are written, in order.
+    pub fn written(&self) -> impl Iterator<Item = &Pattern> {
+        self.before.iter().chain([&self.pattern]).chain(&self.then)
+    }
+
+    /// Whether its frames tell the whole answer so far.
+    pub fn retells(&self) -> bool {
+        let whole = |hole: &&Hole| hole.field.name == "response" && hole.inner.is_none();
+        self.written().any(|frame| frame.holes().iter().any(whole))
+    }
+
+    /// The name that a frame has at the tag.
+    pub fn tag<'p>(frame: &'p Pattern, tag: &str) -> Option<&'p str> {
+        let Pattern::Object(object) = frame else { return None };
+        let (_, name) = object.entries.iter().find(|(key, _)| key == tag)?;
+        let name = if let Pattern::Written(name) = name { name } else { name };
+        match name {
+            Pattern::Constant(Literal::Text(name), _) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// All exemplars.
+    pub fn all(&self) -> impl Iterator<Item = &Pattern> {
+        self.written().chain(&self.also)
+    }
+
     /// Whether a hole holds a field of this variant. What a stream's frame tells of its answer is what the start tells.
     pub fn is_value(&self, hole: &Hole, field: &str) -> bool {
         match hole.inner {
@@ -346,7 +421,7 @@ impl Spelling {
         match &self.form {
             Form::Words(_) => Vec::new(),
             Form::Record(pattern) => vec![pattern],
-            Form::Union(variants) => variants.iter().map(|spelled| &spelled.pattern).collect(),
+            Form::Union(variants) => variants.iter().flat_map(SpelledVariant::all).collect(),
         }
     }
 
@@ -370,6 +445,18 @@ pub fn is_words(ty: Ty) -> bool {
 }
 
 impl Pattern {
+    /// Whether all that it holds is written and never read.
+    pub fn is_only_written(&self) -> bool {
+        match self {
+            Pattern::Object(object) => {
+                let written = |(_, pattern): &(String, Pattern)| matches!(pattern, Pattern::Written(_));
+                let spread = object.spread.is_none() || object.spread_written;
+                spread && !(object.entries.is_empty() && object.spread.is_none()) && object.entries.iter().all(written)
+            }
+            _ => false,
+        }
+    }
+
     /// Calls `each` for every hole that is written.
     pub fn written_holes<'p>(&'p self, each: &mut impl FnMut(&'p Hole)) {
         match self {
@@ -383,7 +470,7 @@ impl Pattern {
                 object.spread.iter().for_each(&mut *each);
                 object.entries.iter().for_each(|(_, pattern)| pattern.written_holes(each));
             }
-            Pattern::List(element, _) => element.written_holes(each),
+            Pattern::List(element, _) | Pattern::Written(element) => element.written_holes(each),
             Pattern::Constant(..) | Pattern::EmptyList => {}
         }
     }

@@ -101,7 +101,7 @@ fn without_identity(tree: &Node) -> Node {
     let mut kept: Vec<Entry> = kept.collect();
     for entry in kept.iter_mut().filter(|entry| entry.key == "http") {
         if let Value::Object(http) = &mut entry.node.value {
-            http.retain(|entry| !["serve", "count", "models"].contains(&entry.key.as_str()));
+            http.retain(|entry| !["serve", "count", "models", "ignores"].contains(&entry.key.as_str()));
         }
     }
     Node { value: Value::Object(kept), origin: tree.origin.clone() }

@@ -13,7 +13,7 @@ impl Plan {
         if !hole.kinds.is_empty() {
             return hole.kinds.clone();
         }
-        if hole.codec == Some(Codec::Joined) {
+        if hole.codec.is_some_and(Codec::joins) {
             return vec!["text"];
         }
         let spelling = self.spelling("Part");
@@ -42,6 +42,11 @@ impl Plan {
 }
 
 impl Entry {
+    /// Whether words of that speaker stand in the message.
+    pub fn hears(&self, role: &str) -> bool {
+        self.role == role || self.system && role == "system"
+    }
+
     /// The one kind of part that each wire message of the entry is.
     pub fn single_part(&self) -> Option<&'static Variant> {
         match (self.group, self.kinds.as_slice()) {

@@ -43,6 +43,8 @@ pub(super) struct Call {
     pub(super) name: Option<String>,
     /// The arguments that have come but could not be given out.
     pub(super) arguments: String,
+    /// Whether any arguments have come.
+    pub(super) has_arguments: bool,
     /// How many steps are kept in this call, of which nothing has been given out.
     pub(super) kept: u64,
     pub(super) progress: Progress,
@@ -76,6 +78,7 @@ impl Calls {
                     id: None,
                     name: None,
                     arguments: String::new(),
+                    has_arguments: false,
                     kept: 0,
                     progress: Progress::Kept,
                     complete: false,

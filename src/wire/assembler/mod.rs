@@ -31,6 +31,8 @@ pub struct Assembler {
     usage: Usage,
     finish_reason: Option<FinishReason>,
     stop_sequence: Option<Text<'static>>,
+    /// The upstream's numbers of parts that had words.
+    worded: Vec<u64>,
     unknown: u64,
 }
 
@@ -79,7 +81,7 @@ impl Assembler {
                 out(&Step::RedactedReasoning { index, data });
                 out(&Step::Close { index });
             }
-            Step::ToolCallOpen { index, call, id, name } => {
+            Step::ToolCallOpen { index, call, id, name, .. } => {
                 let (id, name) = (present(id), present(name));
                 match self.calls.open(Number { index, call }, id.as_deref(), name.as_deref()) {
                     Some(_) => self.advance(out),
@@ -87,15 +89,37 @@ impl Assembler {
                 }
             }
             Step::ToolCallDelta { index, call, arguments } => self.arguments(Number { index, call }, arguments, out),
+            Step::Reasoning { index, text, signature } => {
+                self.whole_words(Kind::Reasoning, index, text, out);
+                self.sign(index, signature.unwrap_or_default(), out);
+            }
+            Step::Text { index, text } => self.whole_words(Kind::Text, index, text, out),
+            Step::Refusal { index, text } => self.whole_words(Kind::Refusal, index, text, out),
+            Step::ToolCall { index, call, id, name, arguments, signature, .. } => {
+                self.sign(None, signature.unwrap_or_default(), out);
+                self.whole_call(Number { index, call }, present(id), present(name), arguments.text(), out);
+            }
+            Step::CustomToolCall { id, name, input, .. } => {
+                self.settle(out);
+                let index = self.number(out);
+                self.called += 1;
+                out(&Step::CustomToolCall { index, id, name, input });
+                out(&Step::Close { index });
+            }
             Step::Close { index } => self.close_named(index, out),
             Step::Finish { finish_reason, stop_sequence, usage } => {
                 // A second report only makes the first more precise.
+                let finish_reason = finish_reason.unwrap_or(FinishReason::Stop);
                 if self.finish_reason.is_none() || finish_reason != FinishReason::Stop {
                     self.finish_reason = Some(finish_reason);
                 }
                 if let Some(stop_sequence) = present(stop_sequence) {
                     self.stop_sequence = Some(stop_sequence.into_owned());
                 }
+                self.usage.update(&usage.unwrap_or_default());
+            }
+            Step::Incomplete { finish_reason, usage } => {
+                self.finish_reason = Some(finish_reason.unwrap_or(FinishReason::Length));
                 self.usage.update(&usage.unwrap_or_default());
             }
             Step::Usage { usage } => self.usage.update(&usage),
@@ -185,17 +209,57 @@ impl Assembler {
         if arguments.is_empty() {
             return;
         }
-        let call = self.calls.find(number).map(|at| self.calls.get(at));
-        match call {
-            Some(call) if call.progress == Progress::Open => {
+        let Some(at) = self.calls.find(number) else {
+            self.unknown += 1;
+            return;
+        };
+        let call = self.calls.get(at);
+        call.has_arguments = true;
+        match call.progress {
+            Progress::Open => {
                 let (index, call) = (self.current(), self.called.checked_sub(1));
                 out(&Step::ToolCallDelta { index, call, arguments });
             }
-            Some(call) if call.progress == Progress::Kept => {
+            Progress::Kept => {
                 call.kept += 1;
                 call.arguments.push_str(&arguments);
             }
-            _ => self.unknown += 1,
+            Progress::Closed => self.unknown += 1,
+        }
+    }
+
+    /// Takes a call that is whole, of which any piece may have come before.
+    fn whole_call(
+        &mut self,
+        number: Number,
+        id: Option<Text<'_>>,
+        name: Option<Text<'_>>,
+        arguments: &str,
+        out: &mut impl FnMut(&Step<'_>),
+    ) {
+        let Some(at) = self.calls.open(number, id.as_deref(), name.as_deref()) else {
+            self.unknown += 1;
+            return;
+        };
+        self.advance(out);
+        let call = self.calls.get(at);
+        if !call.has_arguments {
+            call.has_arguments = true;
+            match call.progress {
+                Progress::Open => {
+                    let (index, call) = (self.current(), self.called.checked_sub(1));
+                    out(&Step::ToolCallDelta { index, call, arguments: arguments.into() });
+                }
+                Progress::Kept => call.arguments.push_str(arguments),
+                Progress::Closed => {}
+            }
+        }
+        match self.open {
+            Some(Open::Call(open)) if open == at => {
+                self.close(out);
+                self.advance(out);
+            }
+            _ => self.calls.get(at).complete = true,
         }
     }
 
@@ -228,7 +292,8 @@ impl Assembler {
         let call = self.calls.get(at);
         call.progress = Progress::Open;
         let id = Some(call.id.as_deref().map_or_else(|| crate::wire::id::mint("call_").into(), Text::from));
-        out(&Step::ToolCallOpen { index, call: number, id, name: call.name.as_deref().map(Text::from) });
+        let name = call.name.as_deref().map(Text::from);
+        out(&Step::ToolCallOpen { index, call: number, id, name, namespace: None });
         let arguments = std::mem::take(&mut call.arguments);
         if !arguments.is_empty() {
             out(&Step::ToolCallDelta { index, call: number, arguments: arguments.into() });
@@ -269,7 +334,7 @@ impl Assembler {
         let finish_reason = self.finish_reason.unwrap_or(FinishReason::Stop).given_calls(self.called > 0);
         self.finish_reason = Some(finish_reason);
         let stop_sequence = self.stop_sequence.as_ref().map(Text::borrowed);
-        out(&Step::Finish { finish_reason, stop_sequence, usage: Some(self.usage) });
+        out(&Step::Finish { finish_reason: Some(finish_reason), stop_sequence, usage: Some(self.usage) });
         out(&Step::Usage { usage: self.usage });
         out(&Step::End);
         self.over = true;

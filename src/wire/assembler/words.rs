@@ -46,6 +46,24 @@ impl Assembler {
         });
     }
 
+    /// Takes all words of a part at its end. Those of a part that had words are known already.
+    pub(super) fn whole_words(
+        &mut self,
+        kind: Kind,
+        index: Option<u64>,
+        text: Text<'_>,
+        out: &mut impl FnMut(&Step<'_>),
+    ) {
+        let is_open = matches!(self.open, Some(Open::Words(words)) if words.kind == kind);
+        let is_known = match index {
+            Some(index) => self.worded.contains(&index),
+            None => is_open,
+        };
+        if !is_known {
+            self.words(kind, index, text, out);
+        }
+    }
+
     /// Signs the reasoning that is open. A signature without reasoning matters too: then the thoughts were not shown.
     pub(super) fn sign(&mut self, index: Option<u64>, signature: Text<'_>, out: &mut impl FnMut(&Step<'_>)) {
         if signature.is_empty() {
@@ -70,11 +88,13 @@ impl Assembler {
             let other = index.is_some() && words.number.is_some() && index != words.number;
             if words.kind == kind && !words.signed && !other {
                 words.number = words.number.or(index);
+                self.worded.extend(index.filter(|index| self.worded.last() != Some(index)));
                 return self.current();
             }
         }
         self.settle(out);
         self.open = Some(Open::Words(Words { kind, number: index, signed: false }));
+        self.worded.extend(index);
         let index = self.number(out);
         out(&match kind {
             Kind::Reasoning => Step::ReasoningOpen { index, text: None },

@@ -2,9 +2,12 @@
 
 use std::hint::black_box;
 
+use wireloom::model::Response;
 use wireloom::{
+    crossing::Crossing,
     specs::{Face, Provider},
-    wire::{assembler::Assembler, frames::Frames, stream::Head, writer::Writer},
+    telling::Telling,
+    wire::{frames::Frames, writer::Writer},
 };
 
 use crate::input;
@@ -152,25 +155,20 @@ impl Pair {
     }
 
     fn stream(&self, input: &str) -> Result<Vec<u8>, String> {
-        let (mut frames, mut assembler) = (Frames::new(self.provider.facts().framing), Assembler::new());
-        let head = Head { id: Some("answer".into()), model: Some("model".into()), created: Some(1_700_000_000) };
+        let mut frames = Frames::new(self.provider.facts().framing);
+        let (id, model, created) = (Some("answer".into()), Some("model".into()), Some(1_700_000_000));
+        let known = Response { id, model, created, ..Response::default() };
+        let crossing = Crossing::plain(self.face.facts(), self.provider.facts());
+        let mut telling = Telling::new(self.face, crossing, known, true, Writer::default());
         // What a read brought leaves in one write, so the buffer is that of a read.
-        let (mut out, mut w) = (Vec::new(), Writer::default());
-        let mut failure = None;
+        let mut out = Vec::new();
         for read in input.as_bytes().chunks(READ) {
-            let pushed = frames.push(read, |frame| {
-                let done = self.provider.read_frame(frame.data, &mut |step| {
-                    assembler.step(step, &mut |step| self.face.write_step(step, &head, &mut w));
-                });
-                failure = failure.take().or(done.err().map(|error| error.to_string()));
-            });
-            pushed.map_err(|error| error.to_string())?;
-            out.append(&mut w.out);
+            frames.push(read, |frame| telling.frame(self.provider, frame.data)).map_err(|error| error.to_string())?;
+            out.extend(telling.written().into_iter().flatten());
         }
-        match failure {
-            Some(failure) => Err(failure),
-            None if !assembler.is_over() => Err("the stream has no end".into()),
-            None => Ok(out),
+        match telling.is_over() {
+            false => Err("the stream has no end".into()),
+            true => Ok(out),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     diagnostic::{Diagnostic, Mistakes},
     document::Origin,
     spec::{
-        leaf::{Leaf, leaves, message_exemplars, step_exemplars, tell_apart},
+        leaf::{Leaf, message_exemplars, step_exemplars, tell_apart, union_exemplars},
         plan::{Form, Plan, Spelling},
     },
 };
@@ -21,8 +21,9 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
             Form::Union(variants) => {
                 let exemplars = match spelling.ty.name {
                     "Step" => step_exemplars(&plan.stream, variants),
-                    _ => variants.iter().map(|spelled| leaves(&spelled.pattern, false, &[])).collect(),
+                    _ => union_exemplars(variants),
                 };
+                let (variants, exemplars): (Vec<_>, Vec<_>) = exemplars.into_iter().unzip();
                 let place = |index: usize| (variants[index].variant.name, &variants[index].origin);
                 same_look(plan, &section(spelling.ty), &exemplars, place, mistakes);
             }

@@ -15,7 +15,8 @@ use crate::{
 use super::{section, stream::needs_step};
 
 /// Views that place a field of their own record.
-const PLACED_BY_VIEW: [(&str, &str); 1] = [("uncached_input", "input")];
+const PLACED_BY_VIEW: [(&str, &str); 4] =
+    [("uncached_input", "input"), ("spoken", "output"), ("tool_groups", "tools"), ("messages", "parts")];
 
 /// Fields of steps that only number parts: the stream assembler knows them anyway.
 const NUMBERS: [&str; 2] = ["index", "call"];
@@ -126,6 +127,8 @@ fn record(plan: &Plan, spelling: &Spelling, pattern: &Pattern) -> Vec<Feature> {
         features.extend(kinds_of("assistant").iter().map(|kind| {
             let state = match plan.placed_kinds(pattern, "assistant").contains(kind) {
                 true => State::Placed,
+                false if pattern.holes().iter().any(|hole| hole.field.name == "messages") => State::Free,
+                false if part_variant(kind).is_some_and(|variant| variant.derived) => State::Free,
                 false if given_up_by_part(plan, kind) => State::Elsewhere("dropped in `types.Part`"),
                 false if given_up_in_messages(plan, kind) => State::Elsewhere("dropped in `messages`"),
                 false => State::Open,
@@ -142,7 +145,7 @@ fn union(plan: &Plan, spelling: &Spelling, variants: &[SpelledVariant]) -> Vec<F
     for variant in spelling.ty.variants().iter().filter(|variant| !variant.native) {
         let spelled = variants.iter().find(|spelled| spelled.variant.name == variant.name);
         // What becomes of kinds of parts is asked of each speaker's messages.
-        let needed = if is_step { needs_step(plan, spelling, variant.name) } else { !is_part };
+        let needed = if is_step { needs_step(plan, spelling, variant.name) } else { !is_part && !variant.derived };
         features.push(case(spelling, variant.name, "{ … }", spelled.is_some(), needed));
         for field in variant.fields {
             let number = is_step && NUMBERS.contains(&field.name);
@@ -150,14 +153,23 @@ fn union(plan: &Plan, spelling: &Spelling, variants: &[SpelledVariant]) -> Vec<F
                 let told = |hole: &&Hole| spelled.is_value(hole, field.name);
                 places(&spelled.pattern, field.name) || spelled.pattern.holes().iter().any(told)
             });
+            // A message may have a form of its own for it, and a frame the whole answer so far.
+            let own_parts = plan.messages.iter().flat_map(|entry| &entry.parts);
+            let in_message = own_parts.filter(|own| own.variant.name == variant.name && is_part);
+            let placed = placed
+                || in_message.into_iter().any(|own| places(&own.pattern, field.name))
+                || is_step && spelled.is_some_and(|spelled| spelled.retells() && of_response(field.name));
             // A value that an exemplar cannot be without is another law's.
             let required = !is_step && is_required(field);
-            let needed = spelled.is_some() && !number && !required;
+            let needed = spelled.is_some() && !number && !required && !field.derived;
             let name = format!("{}.{}", variant.name, field.name);
             features.push(Feature { short: Some(field.name), ..value(name, field.name, state(placed, needed)) });
         }
         if let (true, "tool_result", Some(spelled)) = (is_part, variant.name, spelled) {
-            let inside = inside_tool_result(plan, &spelled.pattern, |_| false);
+            // A message that holds results among other parts may let what is in them follow.
+            let spills =
+                |kind: &str| plan.messages.iter().any(|entry| entry.single_part().is_none() && entry.spills(kind));
+            let inside = inside_tool_result(plan, &spelled.pattern, spills);
             features.extend(inside.map(|feature| Feature { name: format!("tool_result.{}", feature.name), ..feature }));
         }
     }
@@ -169,7 +181,7 @@ fn of_entry<'p>(plan: &'p Plan, entry: &'p Entry) -> Ledger<'p> {
     match entry.single_part() {
         Some(variant) => {
             let of_field = |field: &Field| {
-                value(field.name.to_owned(), field.name, state(places(&entry.pattern, field.name), true))
+                value(field.name.to_owned(), field.name, state(places(&entry.pattern, field.name), !field.derived))
             };
             features.extend(variant.fields.iter().map(of_field));
             if variant.name == "tool_result" {
@@ -190,11 +202,12 @@ fn of_entry<'p>(plan: &'p Plan, entry: &'p Entry) -> Ledger<'p> {
 
 /// What a kind of part carries: joined parts keep nothing but their text.
 fn fields_of_kind(plan: &Plan, entry: &Entry, kind: &'static str) -> impl Iterator<Item = Feature> {
-    let joins = |hole: &&Hole| hole.codec == Some(Codec::Joined) && hole.kinds.contains(&kind);
+    let joins = |hole: &&Hole| hole.codec.is_some_and(Codec::joins) && hole.kinds.contains(&kind);
     let joined = entry.pattern.holes().iter().any(joins);
     let fields = part_variant(kind).map(|variant| variant.fields).unwrap_or_default();
     fields.iter().map(move |field| {
-        let needed = joined && field.name != "text" && !field_given_up_by_part(plan, kind, field.name);
+        let needed =
+            joined && field.name != "text" && !field.derived && !field_given_up_by_part(plan, kind, field.name);
         let name = format!("{kind}.{}", field.name);
         Feature { name, short: None, how: String::new(), state: state(false, needed) }
     })
@@ -225,6 +238,7 @@ fn kind_state(plan: &Plan, pattern: &Pattern, role: &str, kind: &str, spilled: b
         true if kind == "document" => State::Partly,
         true => State::Elsewhere("degraded in `types.Part`"),
         false if given_up_by_part(plan, kind) => State::Elsewhere("dropped in `types.Part`"),
+        false if part_variant(kind).is_some_and(|variant| variant.derived) => State::Free,
         false => State::Open,
     }
 }
@@ -251,8 +265,14 @@ fn places(pattern: &Pattern, field: &str) -> bool {
     let holes = pattern.holes();
     holes.iter().any(|hole| {
         let by_view = PLACED_BY_VIEW.iter().any(|(view, viewed)| *view == hole.field.name && *viewed == field);
-        hole.field.name == field || by_view
+        let by_codec = field == "is_error" && hole.codec == Some(Codec::Wrapped) && hole.words.len() == 2;
+        hole.field.name == field || by_view || by_codec
     })
+}
+
+/// Whether an answer has a value of that name.
+fn of_response(name: &str) -> bool {
+    Response::TYPE.fields().iter().any(|field| field.name == name)
 }
 
 /// Whether a variant cannot be read without this field.

@@ -1,5 +1,6 @@
 //! The laws of specs, a file each: what everything behind this stage may rely on.
 
+mod address;
 mod alike;
 mod degrade;
 mod ledger;
@@ -18,13 +19,13 @@ use crate::{
     model::vocabulary::Type,
 };
 
-use super::plan::{Form, Pattern, Plan};
+use super::plan::{Form, Pattern, Plan, SpelledVariant};
 
 /// A law: adds a mistake for each breach.
 type Law = fn(&Plan, &mut Mistakes);
 
 /// The laws, in the order of their codes.
-const LAWS: [Law; 10] = [
+const LAWS: [Law; 11] = [
     total::check,
     once::check,
     degrade::check,
@@ -35,9 +36,10 @@ const LAWS: [Law; 10] = [
     required::check,
     stream::check,
     text::check,
+    address::check,
 ];
 
-/// Holds a plan against all laws (`S030` to `S041`).
+/// Holds a plan against all laws (`S030` to `S043`).
 pub fn check(plan: &Plan) -> Result<(), Vec<Diagnostic>> {
     let mut mistakes = Mistakes::default();
     LAWS.iter().for_each(|law| law(plan, &mut mistakes));
@@ -84,7 +86,10 @@ fn exemplars(plan: &Plan) -> Vec<(&Pattern, &Origin)> {
         match &spelling.form {
             Form::Words(_) => {}
             Form::Record(pattern) => found.push((pattern, &spelling.origin)),
-            Form::Union(variants) => found.extend(variants.iter().map(|spelled| (&spelled.pattern, &spelled.origin))),
+            Form::Union(variants) => {
+                let all = |spelled| SpelledVariant::read(spelled).map(move |pattern| (pattern, &spelled.origin));
+                found.extend(variants.iter().flat_map(all));
+            }
         }
     }
     for entry in &plan.messages {

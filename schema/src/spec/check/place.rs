@@ -7,7 +7,10 @@ use crate::{
     document::Origin,
     spec::{
         emit::{name::snake, read::needed, shape::Shape},
-        leaf::{Condition, Content, Leaf, Path, Step, leaves, message_exemplars, step_exemplars, tell_apart},
+        leaf::{
+            Condition, Content, Leaf, Path, Step, leaves, message_exemplars, step_exemplars, tell_apart,
+            union_exemplars,
+        },
         plan::{Form, Plan, TextPiece},
     },
 };
@@ -28,11 +31,11 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
             Form::Words(_) => continue,
             Form::Record(pattern) => vec![(leaves(pattern, false, &[]), &spelling.origin)],
             Form::Union(variants) if spelling.ty.name == "Step" => {
-                let exemplars = step_exemplars(&plan.stream, variants);
-                exemplars.into_iter().zip(variants.iter().map(|spelled| &spelled.origin)).collect()
+                let exemplars = step_exemplars(&plan.stream, variants).into_iter();
+                exemplars.map(|(spelled, leaves)| (leaves, &spelled.origin)).collect()
             }
             Form::Union(variants) => {
-                variants.iter().map(|spelled| (leaves(&spelled.pattern, false, &[]), &spelled.origin)).collect()
+                union_exemplars(variants).into_iter().map(|(spelled, leaves)| (leaves, &spelled.origin)).collect()
             }
         };
         // Steps of a sparse stream are not told apart: a frame may hold several.

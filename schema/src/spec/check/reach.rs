@@ -8,7 +8,7 @@ use crate::{
     spec::{
         leaf::{Content, leaves},
         lower::types::NOT_UNDER_TYPES,
-        plan::{Codec, Hole, Pattern, Plan},
+        plan::{Codec, Hole, Pattern, Plan, SpelledVariant},
     },
 };
 
@@ -17,8 +17,11 @@ use super::opening;
 /// A type that a hole holds is spelled (`S035`), and one that no hole holds is not (`S037`).
 pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
     let mut reached: BTreeSet<&str> = BTreeSet::new();
-    let mut ahead: Vec<&Pattern> =
-        plan.messages.iter().flat_map(|e| std::iter::once(&e.pattern).chain(&e.also)).collect();
+    let mut ahead: Vec<&Pattern> = Vec::new();
+    for entry in &plan.messages {
+        ahead.extend(std::iter::once(&entry.pattern).chain(&entry.also));
+        ahead.extend(entry.parts.iter().flat_map(SpelledVariant::all));
+    }
     let sections = plan.types.iter().filter(|spelling| NOT_UNDER_TYPES.contains(&spelling.ty.name));
     ahead.extend(sections.flat_map(|spelling| spelling.patterns()));
     while let Some(pattern) = ahead.pop() {
@@ -84,12 +87,13 @@ fn held(hole: &Hole) -> Option<&'static str> {
         Ty::List(&Ty::Named(name)) => name,
         _ => return None,
     };
-    let joined = hole.codec == Some(Codec::Joined);
+    let joined = hole.codec.is_some_and(Codec::joins);
     (!joined && type_named(name).is_some()).then_some(name)
 }
 
 /// All holes, those too that are only read.
 fn holes(pattern: &Pattern) -> Vec<&Hole> {
     let found = leaves(pattern, false, &[]).into_iter();
-    found.filter_map(|leaf| if let Content::Hole(hole) = leaf.content { Some(hole) } else { None }).collect()
+    let read = found.filter_map(|leaf| if let Content::Hole(hole) = leaf.content { Some(hole) } else { None });
+    read.chain(pattern.holes()).collect()
 }

@@ -19,7 +19,7 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
         }
     }
     for entry in &plan.messages {
-        let takes_results = entry.single_part().is_some_and(|variant| variant.name == "tool_result");
+        let takes_results = entry.kinds.contains(&"tool_result");
         for (index, (to, kinds, origin)) in entry.fates.spills.iter().enumerate() {
             if !takes_results {
                 let message = format!("nothing spills out of the message `{}`", entry.name);
@@ -32,8 +32,9 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
                 mistakes.push(error.help("name all kinds with the first"));
                 continue;
             }
-            let names = plan.messages.iter().map(|other| other.name.as_str()).filter(|name| *name != entry.name);
-            match plan.messages.iter().find(|other| other.name == *to && other.name != entry.name) {
+            let is_other = |other: &&Entry| other.name != entry.name || entry.single_part().is_none();
+            let names = plan.messages.iter().filter(is_other).map(|other| other.name.as_str());
+            match plan.messages.iter().find(|other| other.name == *to && is_other(other)) {
                 Some(target) => arrives(plan, entry, target, kinds, origin, mistakes),
                 None => {
                     let error = wrong(origin, format!("there is no other message `{to}` to spill into"));
@@ -47,7 +48,14 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
 fn arrives(plan: &Plan, entry: &Entry, target: &Entry, kinds: &[String], origin: &Origin, mistakes: &mut Mistakes) {
     let valid = kinds_of("tool_result");
     let placed = plan.placed_kinds(&target.pattern, target.role);
-    let holes = entry.pattern.holes().into_iter().filter(|hole| hole.field.name == "parts");
+    // A message that holds results among other parts spells them as parts.
+    let spelled = plan.spelling("Part").and_then(|spelling| spelling.variant("tool_result"));
+    let pattern = match entry.single_part() {
+        Some(_) => Some(&entry.pattern),
+        None => spelled.map(|spelled| &spelled.pattern),
+    };
+    let holes = pattern.map(|pattern| pattern.holes()).unwrap_or_default().into_iter();
+    let holes = holes.filter(|hole| hole.field.name == "parts");
     let stays: Vec<&str> = holes.flat_map(|hole| plan.own_kinds(hole, "tool_result")).collect();
     for kind in kinds.iter().map(String::as_str) {
         if !valid.contains(&kind) {

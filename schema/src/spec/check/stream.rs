@@ -2,10 +2,7 @@
 
 use crate::{
     diagnostic::{Diagnostic, Mistakes},
-    spec::{
-        hole::Literal,
-        plan::{Pattern, Plan, SpelledVariant, Spelling},
-    },
+    spec::plan::{Plan, SpelledVariant, Spelling},
 };
 
 use super::opening;
@@ -16,13 +13,19 @@ pub(super) fn needs_step(plan: &Plan, steps: &Spelling, name: &str) -> bool {
     let is_spelled = |name: &str| steps.variant(name).is_some();
     let tagged = !plan.stream.sparse;
     match name {
-        "text_delta" | "reasoning_delta" | "refusal_delta" | "tool_call_open" | "tool_call_delta" => true,
+        "text_delta" | "reasoning_delta" | "refusal_delta" => true,
+        "tool_call_open" | "tool_call_delta" => !is_spelled("tool_call"),
         "reasoning_signature" | "redacted_reasoning" | "citation" => true,
         "text_open" | "reasoning_open" | "refusal_open" => tagged && is_spelled(&name.replace("_open", "_delta")),
-        "close" => tagged && steps.variants().iter().any(|spelled| spelled.variant.name.ends_with("_open")),
+        "close" => {
+            tagged
+                && steps.variants().iter().any(|spelled| spelled.variant.name.ends_with("_open"))
+                && !is_spelled("text")
+        }
         "usage" => {
-            let places =
-                |spelled: &SpelledVariant| spelled.pattern.holes().iter().any(|hole| hole.field.name == "usage");
+            let places = |spelled: &SpelledVariant| {
+                spelled.retells() || spelled.pattern.holes().iter().any(|hole| hole.field.name == "usage")
+            };
             !steps.variants().iter().any(places)
         }
         _ => false,
@@ -36,11 +39,7 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
         return;
     }
     for spelled in steps.variants() {
-        let name = match &spelled.pattern {
-            Pattern::Object(object) => object.entries.iter().find(|(key, _)| key == tag).map(|(_, pattern)| pattern),
-            _ => None,
-        };
-        if !matches!(name, Some(Pattern::Constant(Literal::Text(_), _))) {
+        if spelled.written().any(|frame| SpelledVariant::tag(frame, tag).is_none()) {
             let message = format!("the step `{}` has no name at `{tag}`", spelled.variant.name);
             let help = format!("add `{tag}: \"…\"`: `stream.tag` says that each frame has its name there");
             mistakes.push(Diagnostic::error("S040", &opening(&spelled.origin), message).label("untagged").help(help));

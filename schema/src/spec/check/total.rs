@@ -2,7 +2,10 @@
 
 use crate::{
     diagnostic::{Diagnostic, Mistakes},
-    spec::plan::{Plan, kinds_of},
+    spec::{
+        plan::{Plan, kinds_of},
+        speech::part_variant,
+    },
 };
 
 use super::{
@@ -42,8 +45,8 @@ fn missing(ledger: &Ledger<'_>, first: &Feature, silent: &[&Feature]) -> Diagnos
 fn speakers(plan: &Plan, mistakes: &mut Mistakes) {
     for role in ["system", "user", "assistant"] {
         for kind in kinds_of(role) {
-            let taken = plan.messages.iter().any(|entry| entry.role == role && entry.kinds.contains(kind));
-            if !taken {
+            let taken = plan.messages.iter().any(|entry| entry.hears(role) && entry.kinds.contains(kind));
+            if !taken && !part_variant(kind).is_some_and(|variant| variant.derived) {
                 let name = if role == "system" { "system".to_owned() } else { format!("{role}.{kind}") };
                 let name = if *kind == "tool_result" { "tool_result".to_owned() } else { name };
                 let message = format!("`messages` does not say where the {role}'s `{kind}` goes");

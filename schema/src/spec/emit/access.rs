@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::{
     model::vocabulary::{Field, Ty, Variant},
-    spec::plan::{Codec, Hole},
+    spec::plan::Hole,
 };
 
 use super::{Module, name::ident};
@@ -17,8 +17,8 @@ pub(super) enum Names {
     Record(&'static str),
     /// The fields of a variant, each a local reference; `head` has what every frame tells.
     Variant(Vec<&'static str>),
-    /// The parts of a message, an iterator in `parts`.
-    Message(&'static str),
+    /// The parts of a message, an iterator in `parts`: who speaks, and the message's name in the spec.
+    Message(&'static str, String),
     /// Text that another kind of part degrades to, in `words`.
     Words,
 }
@@ -54,7 +54,7 @@ impl Module<'_> {
         let name = ident(hole.field.name);
         let is_parts = hole.field.ty == Ty::List(&Ty::Named("Part"));
         let all = match names {
-            Names::Message(_) if hole.field.name == "parts" => quote!(parts.clone()),
+            Names::Message(..) if hole.field.name == "parts" => quote!(parts.clone()),
             Names::Variant(fields) if is_parts && fields.contains(&hole.field.name) => quote!(#name.iter()),
             Names::Record(_) if hole.field.name == "system" => {
                 quote!(request.messages[..request.leading_system()].iter().flat_map(|message| message.parts.iter()))
@@ -73,7 +73,7 @@ impl Module<'_> {
     pub(super) fn access(&self, hole: &Hole, names: &Names) -> Access {
         if let Some(parts) = self.selected(hole, names) {
             return Access::Parts(match hole.codec {
-                Some(Codec::Joined) => parts,
+                Some(codec) if codec.joins() => parts,
                 _ => quote!(#parts.filter(|part| fits_part(part).is_ok())),
             });
         }
@@ -88,14 +88,20 @@ impl Module<'_> {
                 Ty::Bool => Access::Flag(quote!(*#name)),
                 _ => Access::Always(quote!(#name)),
             },
-            // What every frame of a stream tells, beside its step.
-            Names::Variant(_) if field.name == "response" => match hole.inner {
-                Some(inner) if ["id", "model", "created"].contains(&inner.name) => {
+            // What is known of the answer that a frame or a wire message is part of.
+            Names::Variant(_) | Names::Message(..) if field.name == "response" => Access::Optional(match hole.inner {
+                Some(inner) if inner.view => {
                     let name = ident(inner.name);
-                    Access::Optional(quote!(head.#name.as_ref()))
+                    quote!(answer.and_then(|answer| answer.#name()).as_ref())
                 }
-                _ => Access::Never,
-            },
+                Some(inner) => {
+                    let name = ident(inner.name);
+                    quote!(answer.and_then(|answer| answer.#name.as_ref()))
+                }
+                None => quote!(answer),
+            }),
+            Names::Variant(_) if field.name == "frame" => Access::Always(quote!(&w.next_frame())),
+            Names::Variant(_) | Names::Message(..) if field.name == "index" => Access::Always(quote!(&number)),
             _ => Access::Never,
         }
     }
@@ -114,6 +120,7 @@ impl Module<'_> {
             });
         }
         match field.ty {
+            Ty::List(_) if field.view => Access::List(quote!(#record.#name())),
             _ if field.view => Access::Optional(quote!(#record.#name().as_ref())),
             Ty::List(_) => Access::List(match self.limit(field.name).and_then(|limit| limit.most) {
                 Some(most) => quote!(w.at_most(&#record.#name, #most, stringify!(#name))),

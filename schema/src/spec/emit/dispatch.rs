@@ -3,9 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::spec::plan::{Framing, Plan};
+use crate::spec::plan::Plan;
 
-use super::name::{camel, ident, module};
+use super::{
+    facts::facts,
+    name::{camel, ident, module},
+};
 
 /// The functions of a module that the rest of the program calls.
 pub(super) fn entry_points(plan: &Plan) -> TokenStream {
@@ -70,7 +73,7 @@ pub(super) fn entry_points(plan: &Plan) -> TokenStream {
 }
 
 /// The top-level key at which a request has a value.
-fn key_of(spelling: &crate::spec::plan::Spelling, field: &str) -> Option<String> {
+pub(super) fn key_of(spelling: &crate::spec::plan::Spelling, field: &str) -> Option<String> {
     use crate::spec::plan::{Form, Pattern};
     let Form::Record(Pattern::Object(object)) = &spelling.form else { return None };
     let found =
@@ -80,20 +83,20 @@ fn key_of(spelling: &crate::spec::plan::Spelling, field: &str) -> Option<String>
 
 /// `Face` and `Provider`: one variant a spec, and a `match` for each thing that they do.
 pub(super) fn dispatch(plans: &[Plan]) -> TokenStream {
-    let faces: Vec<&Plan> = plans.iter().filter(|plan| plan.http.serve.is_some()).collect();
+    let faces: Vec<&Plan> = plans.iter().filter(|plan| !plan.http.serve.is_empty()).collect();
     let providers: Vec<&Plan> = plans.iter().filter(|plan| plan.is_provider).collect();
-    let face = choice("Face", "A protocol that clients speak.", &faces);
+    let face = choice("Face", "A protocol that clients speak.", &faces, plans);
     let services = services(&faces);
-    let provider = choice("Provider", "An API that answers.", &providers);
+    let provider = choice("Provider", "An API that answers.", &providers, plans);
     quote!(#face #services #provider)
 }
 
-fn choice(name: &str, doc: &str, plans: &[&Plan]) -> TokenStream {
+fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
     let ty = ident(name);
     let variants: Vec<_> = plans.iter().map(|plan| ident(&camel(&plan.name))).collect();
     let modules: Vec<_> = plans.iter().map(|plan| ident(&module(plan))).collect();
     let docs = plans.iter().map(|plan| format!(" `{}`", plan.name));
-    let facts = plans.iter().map(|plan| facts(plan));
+    let facts = plans.iter().map(|plan| facts(plan, all));
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -160,9 +163,9 @@ fn choice(name: &str, doc: &str, plans: &[&Plan]) -> TokenStream {
                 match self { #(#ty::#variants => #modules::frame(text, sink),)* }
             }
 
-            /// Writes a step as a frame with its framing.
-            pub fn write_step(self, step: &Step<'_>, head: &Head<'_>, w: &mut Writer) {
-                match self { #(#ty::#variants => #modules::write_step(step, head, w),)* }
+            /// Writes a step as a frame with its framing. `answer` is what is known of the answer so far.
+            pub fn write_step(self, step: &Step<'_>, answer: &Response<'_>, w: &mut Writer) {
+                match self { #(#ty::#variants => #modules::write_step(step, answer, w),)* }
             }
         }
     }
@@ -191,42 +194,6 @@ fn services(faces: &[&Plan]) -> TokenStream {
 
             /// Writes the list of models, if the face lists them.
             pub fn write_catalog(self, catalog: &Catalog<'_>, w: &mut Writer) { #catalog }
-        }
-    }
-}
-
-/// A spec's facts as a constant.
-fn facts(plan: &Plan) -> TokenStream {
-    let (name, dialect, aliases, http) = (&plan.name, &plan.dialect, &plan.aliases, &plan.http);
-    let option = |text: &Option<String>| match text {
-        Some(text) => quote!(Some(#text)),
-        None => quote!(None),
-    };
-    let pair = |(name, value): &(String, String)| quote!((#name, #value));
-    let (serve, count, models, base) =
-        (option(&http.serve), option(&http.count), option(&http.models), option(&http.base));
-    let (hosts, call, forward) = (&http.hosts, &http.call, &http.forward);
-    let auth = match &http.auth {
-        Some(auth) => {
-            let auth = pair(auth);
-            quote!(Some(#auth))
-        }
-        None => quote!(None),
-    };
-    let headers = http.headers.iter().map(pair);
-    let status = http.status.iter().map(|(kind, status)| {
-        let kind = ident(kind);
-        quote!((ErrorKind::#kind, #status))
-    });
-    let framing = ident(match plan.stream.framing {
-        Framing::Sse => "Sse",
-        Framing::Ndjson => "Ndjson",
-    });
-    quote! {
-        Facts {
-            name: #name, dialect: #dialect, aliases: &[#(#aliases),*], serve: #serve, count: #count, models: #models, base: #base, hosts: &[#(#hosts),*],
-            call: #call, auth: #auth, headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
-            framing: Framing::#framing,
         }
     }
 }

@@ -79,6 +79,7 @@ impl Module<'_> {
                 let name = ident(field.name);
                 let found = holes.iter().find(|(_, hole)| hole.field.name == field.name);
                 let value = match (field.ty, found) {
+                    (Ty::Bool, None) => self.failed(&holes, locals).unwrap_or_else(|| quote!(Default::default())),
                     (_, None) => quote!(Default::default()),
                     (Ty::List(_), Some((leaf, hole))) => self.parts_value(leaf, hole, locals).unwrap_or_default(),
                     (Ty::Json, Some((leaf, hole))) => {
@@ -112,13 +113,13 @@ impl Module<'_> {
         let Some(origin) = entries.first().map(|entry| entry.origin.clone()) else { return };
         let table = entries.iter().map(|entry| {
             let (role, group, first) = (role_ident(entry.role), group_ident(entry.group), entry.first);
-            let kinds = self.kinds_bits(&entry.kinds);
+            let (kinds, system) = (self.kinds_bits(&entry.kinds), entry.system);
             let spilled: Vec<&'static str> = entry.fates.spills.iter().flat_map(|(_, kinds, _)| {
                 kinds.iter().filter_map(|kind| type_named("Part")?.variants().iter().find(|v| v.name == kind).map(|v| v.name))
             }).collect();
             let spilled_bits = self.kinds_bits(&spilled);
             let to = entry.fates.spills.first().and_then(|(to, ..)| entries.iter().position(|other| other.name == *to)).unwrap_or(0);
-            quote!(Entry { role: Role::#role, kinds: #kinds, group: Group::#group, first: #first, spilled: #spilled_bits, spills_to: #to })
+            quote!(Entry { role: Role::#role, system: #system, kinds: #kinds, group: Group::#group, first: #first, spilled: #spilled_bits, spills_to: #to })
         });
         let keeps = match self.plan.keeps {
             Keeps::All => quote!(Keeps::All),
@@ -131,27 +132,28 @@ impl Module<'_> {
             quote!(#index => { #body })
         });
         let fates: Vec<_> = entries.iter().enumerate().flat_map(|(index, entry)| self.fates(index, entry)).collect();
-        let skip = match self.places_system() {
-            true => quote!(let messages = &request.messages[request.leading_system()..];),
-            false => quote!(let messages = &request.messages[..];),
-        };
         let (table, arms): (Vec<_>, Vec<_>) = (table.collect(), arms.collect());
         self.item(
             "write_messages".into(),
             &origin,
             quote! {
-                pub(crate) fn write_messages(request: &Request<'_>, w: &mut Writer) {
+                pub(crate) fn write_messages(
+                    messages: &[Message<'_>],
+                    answer: Option<&Response<'_>>,
+                    w: &mut Writer,
+                ) {
                     const ENTRIES: &[Entry] = &[#(#table),*];
-                    #skip
+                    // An answer that is made of wire messages keeps all that is said in it.
+                    let keeps = if answer.is_some() { Keeps::All } else { #keeps };
                     let mut losses = Losses::default();
                     let place = |entry: usize, part: &Part<'_>| match (entry, part.kind()) {
                         #(#fates)*
                         _ => Ok(()),
                     };
-                    let cuts = cut(messages, ENTRIES, #keeps, place, |loss| losses.note(loss));
+                    let cuts = cut(messages, ENTRIES, keeps, place, |loss| losses.note(loss));
                     losses.names().iter().for_each(|loss| w.lose(loss));
                     w.raw("[");
-                    for cut in &cuts {
+                    for (number, cut) in (0u64..).zip(&cuts) {
                         w.comma();
                         match cut.entry {
                             #(#arms)*
@@ -189,7 +191,7 @@ impl Module<'_> {
 
     fn write_entry(&self, entry: &Entry) -> TokenStream {
         let Some(variant) = entry.single_part() else {
-            let mut template = Template::new(self, Names::Message(entry.role));
+            let mut template = Template::new(self, Names::Message(entry.role, entry.name.clone()));
             template.exemplar(&entry.pattern);
             let body = template.finish();
             return quote!(let parts = cut.parts.iter().copied(); #body);
@@ -249,7 +251,7 @@ const NATIVE: &str = "part.native";
 /// The holes of a message that spell each part by itself.
 fn listed(entry: &Entry) -> Vec<&Hole> {
     let holes = entry.pattern.holes().into_iter().filter(|hole| hole.field.ty == Ty::List(&Ty::Named("Part")));
-    holes.filter(|hole| hole.codec != Some(Codec::Joined)).collect()
+    holes.filter(|hole| !hole.codec.is_some_and(Codec::joins)).collect()
 }
 
 /// Reasoning before text before calls: the order of the vocabulary.

@@ -4,6 +4,7 @@
 
 mod access;
 mod dispatch;
+mod facts;
 mod message;
 pub(in crate::spec) mod name;
 mod parts;
@@ -21,7 +22,7 @@ use quote::quote;
 
 use crate::document::Origin;
 
-use super::plan::{Form, Hole, Pattern, Plan};
+use super::plan::{Form, Hole, Pattern, Plan, SpelledVariant};
 
 /// One module in the making.
 struct Module<'p> {
@@ -71,6 +72,7 @@ fn module(plan: &Plan) -> Vec<Item> {
     }
     module.read_messages();
     module.write_messages();
+    module.write_own_parts();
     module.items
 }
 
@@ -139,7 +141,7 @@ fn written(plan: &Plan, items: &[Item], shared: &HashMap<String, String>) -> Tok
         pub(crate) mod #ident {
             use wireloom_macros::Shape;
             use wireloom_schema::model::*;
-            use crate::wire::{layout::*, shape::*, stream::{Head, Peek}, writer::*};
+            use crate::wire::{layout::*, shape::*, stream::Peek, writer::*};
             #(#taken)*
             #(#own)*
             #entry
@@ -161,7 +163,9 @@ impl Module<'_> {
         for spelling in &self.plan.types {
             match &spelling.form {
                 Form::Record(pattern) => of_pattern(pattern, each),
-                Form::Union(variants) => variants.iter().for_each(|variant| of_pattern(&variant.pattern, each)),
+                Form::Union(variants) => {
+                    variants.iter().flat_map(SpelledVariant::all).for_each(|pattern| of_pattern(pattern, each));
+                }
                 Form::Words(_) => {}
             }
         }

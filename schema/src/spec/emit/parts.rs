@@ -1,7 +1,7 @@
 //! Parts in templates: which kinds stand at a hole, and how a list of them is written.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::spec::{
     plan::{Codec, Hole, kinds_of},
@@ -11,7 +11,8 @@ use crate::spec::{
 use super::{
     Module,
     access::{Names, is_set},
-    name::ident,
+    name::{ident, snake},
+    write::Template,
 };
 
 impl Module<'_> {
@@ -28,7 +29,7 @@ impl Module<'_> {
     /// The kinds that a hole for parts stands for, as a set; native parts stand wherever text may.
     pub(super) fn mask(&self, hole: &Hole, names: &Names) -> TokenStream {
         let role = match names {
-            Names::Message(role) => role,
+            Names::Message(role, _) => role,
             Names::Variant(_) => "tool_result",
             _ if hole.field.name == "system" => "system",
             _ => "assistant",
@@ -36,28 +37,81 @@ impl Module<'_> {
         let mut kinds = self.plan.hole_kinds(hole, role);
         kinds.retain(|kind| kinds_of(role).contains(kind));
         let bits = self.kinds_bits(&kinds);
-        let lists = !matches!(hole.codec, Some(Codec::Joined));
+        let lists = !hole.codec.is_some_and(Codec::joins);
         match lists && kinds.contains(&"text") {
             true => quote!(#bits | PartKind::Native.bit()),
             false => bits,
         }
     }
 
+    /// The function that writes a part: a message may have forms of its own.
+    fn part_writer(&self, names: &Names) -> TokenStream {
+        match names {
+            Names::Message(_, entry)
+                if self.plan.messages.iter().any(|other| other.name == *entry && !other.parts.is_empty()) =>
+            {
+                let write = format_ident!("write_part_of_{}", snake(entry));
+                quote!(#write(part, answer, w);)
+            }
+            _ => quote!(write_part(part, w);),
+        }
+    }
+
+    /// The functions that write the parts of messages with forms of their own.
+    pub(super) fn write_own_parts(&mut self) {
+        for entry in self.plan.messages.iter().filter(|entry| !entry.parts.is_empty()) {
+            let write = format_ident!("write_part_of_{}", snake(&entry.name));
+            let arms = entry.parts.iter().map(|spelled| {
+                let rust = ident(spelled.variant.rust);
+                let fields: Vec<_> = spelled.variant.fields.iter().map(|field| ident(field.name)).collect();
+                let mut template = Template::new(self, Names::of_variant(spelled.variant));
+                template.exemplar(&spelled.pattern);
+                let body = template.finish();
+                let lost = self.lose_unplaced(spelled.variant.name, spelled.variant.fields, &[&spelled.pattern]);
+                quote!(Part::#rust { #(#fields),* } => { #lost #body })
+            });
+            let arms: Vec<_> = arms.collect();
+            self.item(
+                write.to_string(),
+                &entry.origin,
+                quote! {
+                    fn #write(part: &Part<'_>, answer: Option<&Response<'_>>, w: &mut Writer) {
+                        match part {
+                            #(#arms)*
+                            part => write_part(part, w),
+                        }
+                    }
+                },
+            );
+        }
+    }
+
     /// Code that writes the parts of an iterator.
-    pub(super) fn write_parts(&self, hole: &Hole, parts: TokenStream) -> TokenStream {
+    pub(super) fn write_parts(&self, hole: &Hole, parts: TokenStream, names: &Names) -> TokenStream {
+        let write = self.part_writer(names);
         let list = quote! {
             w.raw("[");
             for part in #parts {
                 w.comma();
-                write_part(part, w);
+                #write
             }
             w.raw("]");
         };
         match hole.codec {
+            Some(Codec::Wrapped) => {
+                let quoted = |word: &String| serde_json::Value::from(word.as_str()).to_string();
+                let keys: Vec<String> = hole.words.iter().map(quoted).collect();
+                let key = match &keys[..] {
+                    [key, other] => quote!(if *is_error { #other } else { #key }),
+                    keys => quote!(#(#keys)*),
+                };
+                quote!(w.raw("{"); w.raw(#key); w.raw(":"); w.joined(#parts); w.raw("}");)
+            }
             Some(Codec::Joined) => {
                 let lost = hole.kinds.iter().filter_map(|kind| part_variant(kind)).map(|variant| {
                     let rust = ident(variant.rust);
-                    let others: Vec<_> = variant.fields.iter().filter(|field| field.name != "text").collect();
+                    let others: Vec<_> =
+                        variant.fields.iter().filter(|field| field.name != "text" && !field.derived).collect();
                     let names = others.iter().map(|field| ident(field.name));
                     let loses = others.iter().filter_map(|field| {
                         let (name, label) = (ident(field.name), format!("{}.{}", variant.name, field.name));

@@ -9,14 +9,14 @@ use crate::{
     model::vocabulary::{Field, Kind, Ty, Type, Variant, type_named},
     spec::{
         hole::Literal,
-        leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart},
-        plan::{Form, Hole, Plan, SPEECH, SpelledVariant, Spelling, kinds_of},
+        leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart, union_exemplars},
+        plan::{Codec, Form, Hole, Plan, SPEECH, SpelledVariant, Spelling, kinds_of},
     },
 };
 
 use super::{
     Module,
-    name::{ident, shape_ident, snake},
+    name::{camel, ident, shape_ident, snake},
     shape::{Locals, Shape, Side, leaf_shape},
 };
 
@@ -67,7 +67,7 @@ impl Module<'_> {
         // The check has refused contradictions before anything is emitted.
         let shape = shape.ok().flatten().unwrap_or(Shape::Object(Vec::new()));
         let mut declarations = Vec::new();
-        shape.declare(name, unknown, true, &mut declarations);
+        shape.declare(name, (unknown, self.plan.either_case), true, &mut declarations);
         for (name, tokens) in declarations {
             self.item(name, spelling_origin, tokens);
         }
@@ -119,17 +119,19 @@ impl Module<'_> {
             })
         };
         if field.name == "messages" {
-            return holes()
-                .map(|(leaf, _)| {
-                    let list = locals.at(&leaf.path, Side::Plain);
-                    quote! {
-                        let mut last = None;
-                        for message in #list.unwrap_or_default() {
-                            read_message(message, cx, &mut record.messages, &mut last);
-                        }
+            let read = holes().map(|(leaf, hole)| {
+                let (list, text) = (locals.at(&leaf.path, Side::List), locals.at(&leaf.path, Side::Text));
+                let said = (hole.codec == Some(Codec::TextOrList)).then(|| quote!(messages.extend(#text.map(said));));
+                quote! {
+                    let (mut messages, mut last) = (Vec::new(), None);
+                    for message in #list.unwrap_or_default() {
+                        read_message(message, cx, &mut messages, &mut last);
                     }
-                })
-                .collect();
+                    #said
+                    record.set_messages(messages);
+                }
+            });
+            return read.collect();
         }
         if field.ty == Ty::List(&Ty::Named("Part")) {
             let mut ordered: Vec<_> = holes().collect();
@@ -180,7 +182,7 @@ impl Module<'_> {
 
     fn read_union(&mut self, spelling: &Spelling, variants: &[SpelledVariant]) {
         let name = spelling.ty.name;
-        let exemplars: Vec<_> = variants.iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
+        let (spelled, exemplars): (Vec<_>, Vec<_>) = union_exemplars(variants).into_iter().unzip();
         let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
         let all: Vec<Condition> = conditions.concat();
         let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
@@ -190,7 +192,7 @@ impl Module<'_> {
         let generics = generics(spelling);
         let arms = order.iter().map(|&index| {
             let tests = conditions[index].iter().map(|condition| self.test(condition, &locals));
-            let built = self.build(spelling, variants[index].variant, &exemplars[index], &locals);
+            let built = self.build(spelling, spelled[index].variant, &exemplars[index], &locals);
             let tests: Vec<_> = tests.collect();
             let test = if tests.is_empty() { quote!(true) } else { quote!(#(#tests)&&*) };
             quote!(if #test { return Some(#built); })
@@ -233,9 +235,9 @@ impl Module<'_> {
             pub(crate) fn #function<'a>(shape: #ident_shape<'a>, cx: &Reading<'a>) -> Option<#ty #generics> { #body }
         });
         for kind in self.lone_kinds(name) {
-            if let Some(index) = variants.iter().position(|variant| variant.variant.name == kind) {
+            if let Some(index) = spelled.iter().position(|spelled| spelled.variant.name == kind) {
                 let function = format_ident!("read_{}_{}", snake(name), kind);
-                let built = self.build(spelling, variants[index].variant, &exemplars[index], &locals);
+                let built = self.build(spelling, spelled[index].variant, &exemplars[index], &locals);
                 self.item(function.to_string(), &spelling.origin, quote! {
                     pub(crate) fn #function<'a>(shape: #ident_shape<'a>, cx: &Reading<'a>) -> Option<#ty #generics> {
                         #(#statements)*
@@ -244,6 +246,15 @@ impl Module<'_> {
                 });
             }
         }
+    }
+
+    /// Whether documents or recordings are only written, because they look like images.
+    fn has_written_media(&self) -> bool {
+        let written = |kind: &str| {
+            let spelled = self.plan.spelling("Part").and_then(|spelling| spelling.variant(kind));
+            spelled.is_some_and(|spelled| spelled.pattern.is_only_written())
+        };
+        written("document") || written("audio")
     }
 
     /// Kinds that stand alone in a list of their own: there, nothing needs to tell them from others.
@@ -301,6 +312,12 @@ impl Module<'_> {
                 let parts = parts.unwrap_or_else(|| quote!(Vec::new()));
                 return quote!(#name: #parts);
             }
+            if values.is_empty()
+                && field.name == "is_error"
+                && let Some(failed) = self.failed(&holes_of(leaves), locals)
+            {
+                return quote!(#name: #failed);
+            }
             let read: Vec<_> = values.iter().filter_map(|(leaf, hole)| self.value(leaf, hole, locals)).collect();
             let default = values.first().and_then(|(_, hole)| hole.default.as_ref());
             let Some((first, others)) = read.split_first() else {
@@ -317,8 +334,19 @@ impl Module<'_> {
         });
         let fields: Vec<_> = fields.collect();
         let capture = captured.map(|(_, statement)| statement);
-        quote!({ #capture #ty::#rust { #(#fields),* } })
+        // Other media have the look of images: their media type tells them apart.
+        let sorted = (variant.name == "image" && self.has_written_media()).then(|| quote!(.by_media_type()));
+        quote!({ #capture #ty::#rust { #(#fields),* }#sorted })
     }
+}
+
+/// The holes among some leaves.
+fn holes_of<'l>(leaves: &'l [Leaf<'l>]) -> Vec<(&'l Leaf<'l>, &'l Hole)> {
+    let hole = |leaf: &'l Leaf<'l>| match &leaf.content {
+        Content::Hole(hole) => Some((leaf, *hole)),
+        _ => None,
+    };
+    leaves.iter().filter_map(hole).collect()
 }
 
 /// The places that must be read: holes, what conditions look at, and the keys of spread values.
@@ -343,12 +371,13 @@ pub(in crate::spec) fn needed(plan: &Plan, leaves: &[Leaf<'_>], conditions: &[Co
 pub(super) fn spread_keys(plan: &Plan, hole: &Hole) -> Vec<(String, Shape)> {
     let Ty::Named(name) = hole.ty() else { return Vec::new() };
     let Some(spelling) = plan.spelling(name) else { return Vec::new() };
-    let exemplars: Vec<_> = spelling.variants().iter().map(|variant| leaves(&variant.pattern, false, &[])).collect();
+    let (_, exemplars): (Vec<_>, Vec<_>) = union_exemplars(spelling.variants()).into_iter().unzip();
     let Ok((_, conditions)) = tell_apart(&exemplars) else { return Vec::new() };
     let needed: Vec<_> =
         exemplars.iter().zip(&conditions).flat_map(|(leaves, conditions)| needed(plan, leaves, conditions)).collect();
     let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
-    shape.ok().flatten().map(|shape| shape.keys().to_vec()).unwrap_or_default()
+    let keys = shape.ok().flatten().map(|shape| shape.keys().to_vec()).unwrap_or_default();
+    keys.into_iter().map(|(key, shape)| (key.clone(), shape.declared(&format!("{name}{}", camel(&key))))).collect()
 }
 
 /// `<'a>` where the type borrows.

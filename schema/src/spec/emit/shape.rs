@@ -8,6 +8,7 @@ use quote::{format_ident, quote};
 use crate::{
     model::vocabulary::{Kind, Ty, type_named},
     spec::{
+        hole::Literal,
         leaf::{Content, Leaf, Path, Step},
         plan::{Codec, Hole},
     },
@@ -26,6 +27,8 @@ pub(in crate::spec) enum Shape {
     Json,
     /// A type of the unified model, by its own shape.
     Type(&'static str),
+    /// A shape that is declared elsewhere, by its name.
+    Declared(String),
     List(Box<Shape>),
     First(Box<Shape>),
     Object(Vec<(String, Shape)>),
@@ -45,10 +48,13 @@ impl Shape {
     pub(in crate::spec) fn of(hole: &Hole) -> Shape {
         let part_list = || Shape::List(Box::new(Shape::Type("Part")));
         match (hole.codec, hole.ty()) {
-            (Some(Codec::TextOrList), _) => {
-                Shape::Choice(Choice { text: true, list: Some(Box::new(part_list())), object: None })
+            (Some(Codec::TextOrList | Codec::ListOrText), ty) => {
+                let list = if ty == Ty::List(&Ty::Named("Message")) { Shape::of_type(ty) } else { part_list() };
+                Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })
             }
-            (Some(Codec::Joined | Codec::AudioSubtype), _) => Shape::Text,
+            (Some(Codec::Joined | Codec::Gathered | Codec::Word), _) => Shape::Text,
+            (Some(Codec::AudioSubtype | Codec::ImageSubtype | Codec::Subtype), _) => Shape::Text,
+            (Some(Codec::Wrapped), _) => Shape::Json,
             (Some(Codec::OneOrMany), _) => {
                 let list = Shape::List(Box::new(Shape::Text));
                 Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })
@@ -75,6 +81,16 @@ impl Shape {
         }
     }
 
+    /// The same shape by the name under which it is declared as part of another.
+    pub(super) fn declared(self, name: &str) -> Shape {
+        match self {
+            Shape::Object(_) | Shape::Choice(_) => Shape::Declared(name.to_owned()),
+            Shape::List(inner) => Shape::List(Box::new(inner.declared(name))),
+            Shape::First(inner) => Shape::First(Box::new(inner.declared(name))),
+            other => other,
+        }
+    }
+
     /// Two shapes at one place; none if they cannot be told apart by JSON kind.
     fn merged(self, other: Shape) -> Option<Shape> {
         if self == other {
@@ -89,6 +105,7 @@ impl Shape {
             }
             (Shape::First(one), Shape::First(other)) => Some(Shape::First(Box::new(one.merged(*other)?))),
             (Shape::List(one), Shape::List(other)) => Some(Shape::List(Box::new(one.merged(*other)?))),
+            (Shape::First(_), Shape::List(_)) | (Shape::List(_), Shape::First(_)) => None,
             (one, other) => {
                 let mut choice = one.into_choice()?;
                 let other = other.into_choice()?;
@@ -142,6 +159,10 @@ impl Shape {
                 let ident = shape_ident(name);
                 quote!(#ident<'a>)
             }
+            Shape::Declared(name) => {
+                let ident = shape_ident(name);
+                quote!(#ident<'a>)
+            }
             Shape::List(inner) => {
                 let inner = inner.ty(name);
                 quote!(Vec<#inner>)
@@ -158,16 +179,25 @@ impl Shape {
     }
 
     /// The declarations of this shape and all shapes inside it, by name; the root has a name even if it is an alias.
-    pub(super) fn declare(&self, name: &str, unknown: bool, root: bool, out: &mut Vec<(String, TokenStream)>) {
+    pub(super) fn declare(
+        &self,
+        name: &str,
+        (unknown, either_case): (bool, bool),
+        root: bool,
+        out: &mut Vec<(String, TokenStream)>,
+    ) {
         let ident = shape_ident(name);
         match self {
             Shape::Object(keys) => {
                 let mut fields = Vec::new();
                 for (key, shape) in keys {
                     let inner = format!("{name}{}", camel(key));
-                    shape.declare(&inner, false, false, out);
+                    shape.declare(&inner, (false, either_case), false, out);
                     let (field, ty) = (field_ident(key), shape.ty(&inner));
-                    fields.push(quote!(#[shape(key = #key)] pub(crate) #field: Option<#ty>));
+                    // The field's name is the key in snake case.
+                    let snake = super::name::snake(key);
+                    let other = (either_case && snake != *key).then(|| quote!(, other = #snake));
+                    fields.push(quote!(#[shape(key = #key #other)] pub(crate) #field: Option<#ty>));
                 }
                 if unknown {
                     fields.push(quote!(#[shape(unknown)] pub(crate) unknown: UnknownKeys<'a>));
@@ -185,13 +215,13 @@ impl Shape {
                 }
                 if let Some(list) = &choice.list {
                     let inner = format!("{name}List");
-                    list.declare(&inner, false, false, out);
+                    list.declare(&inner, (false, either_case), false, out);
                     let ty = list.ty(&inner);
                     variants.push(quote!(#[shape(list)] List(#ty)));
                 }
                 if let Some(object) = &choice.object {
                     let inner = format!("{name}Object");
-                    object.declare(&inner, false, false, out);
+                    object.declare(&inner, (false, either_case), false, out);
                     let ty = object.ty(&inner);
                     variants.push(quote!(#[shape(object)] Object(#ty)));
                 }
@@ -201,7 +231,7 @@ impl Shape {
                 };
                 out.push((ident.to_string(), declaration));
             }
-            Shape::List(inner) | Shape::First(inner) => inner.declare(name, false, false, out),
+            Shape::List(inner) | Shape::First(inner) => inner.declare(name, (false, either_case), false, out),
             _ => {}
         }
         if root && !matches!(self, Shape::Object(_) | Shape::Choice(_)) {
@@ -366,7 +396,8 @@ impl Locals {
 pub(in crate::spec) fn leaf_shape(leaf: &Leaf<'_>) -> Shape {
     match &leaf.content {
         Content::Hole(hole) => Shape::of(hole),
-        Content::Constant(crate::spec::hole::Literal::Bool(_)) => Shape::Bool,
+        Content::Constant(Literal::Bool(_)) => Shape::Bool,
+        Content::Constant(Literal::EmptyObject) => Shape::Json,
         Content::Constant(_) | Content::Interpolation(_) => Shape::Text,
     }
 }

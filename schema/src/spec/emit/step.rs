@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::spec::{
-    hole::Literal,
-    leaf::{Condition, Content, Leaf, Path, Step, step_exemplars, tell_apart},
-    plan::{Framing, Pattern, SpelledVariant, Spelling},
+use crate::{
+    model::vocabulary::Ty,
+    spec::{
+        hole::Literal,
+        leaf::{Condition, Content, Leaf, Path, Step, step_exemplars, tell_apart},
+        plan::{Framing, Pattern, SpelledVariant, Spelling},
+    },
 };
 
 use super::{
@@ -25,14 +28,20 @@ impl Module<'_> {
         let sparse = self.plan.stream.sparse;
         let exemplars = step_exemplars(&self.plan.stream, variants);
         match sparse {
-            true => self.read_sparse(spelling, variants, &exemplars),
+            true => self.read_sparse(spelling, &exemplars),
             false => self.read_tagged(spelling, variants, &exemplars),
         }
     }
 
     /// One frame, one step: told by its constants.
-    fn read_tagged(&mut self, spelling: &Spelling, variants: &[SpelledVariant], exemplars: &[Vec<Leaf<'_>>]) {
-        let Ok((order, conditions)) = tell_apart(exemplars) else { return };
+    fn read_tagged(
+        &mut self,
+        spelling: &Spelling,
+        variants: &[SpelledVariant],
+        steps: &[(&SpelledVariant, Vec<Leaf<'_>>)],
+    ) {
+        let (spelled, exemplars): (Vec<_>, Vec<_>) = steps.iter().cloned().unzip();
+        let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
         let all: Vec<Condition> = conditions.concat();
         let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
         let shape = self.declare("Step", &needed, &spelling.origin, false);
@@ -40,18 +49,24 @@ impl Module<'_> {
         let statements = &locals.statements;
         let arms = order.iter().map(|&index| {
             let tests: Vec<_> = conditions[index].iter().map(|condition| self.test(condition, &locals)).collect();
-            let built = self.build_step(
-                variants[index].variant.rust,
-                &variants[index],
-                &exemplars[index],
-                &locals,
-                &HashMap::new(),
-            );
+            let built = self.build_step(spelled[index], &exemplars[index], &locals, &HashMap::new());
             let test = if tests.is_empty() { quote!(true) } else { quote!(#(#tests)&&*) };
             quote!(if #test { return #built; })
         });
         let arms: Vec<_> = arms.collect();
         let ident = shape_ident("Step");
+        // Frames around a step's own are known, and say nothing that it does not say itself.
+        let around = variants.iter().flat_map(|spelled| spelled.before.iter().chain(&spelled.then));
+        let mut names: Vec<&str> = around.filter_map(|frame| self.tag_of(frame)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let tag = self.plan.stream.tag.clone().map(|tag| vec![Step::Key(tag)]);
+        let tag = tag.and_then(|path| locals.at(&path, Side::Text).cloned()).filter(|_| !names.is_empty());
+        let silent = tag.map(|tag| {
+            quote!(if matches!(#tag.as_deref(), Some(#(#names)|*)) {
+                return;
+            })
+        });
         self.item(
             "read_steps".into(),
             &spelling.origin,
@@ -59,6 +74,7 @@ impl Module<'_> {
                 pub(crate) fn read_steps<'a>(shape: #ident<'a>, cx: &Reading<'a>, sink: &mut impl FnMut(Step<'a>)) {
                     #(#statements)*
                     #(#arms)*
+                    #silent
                     cx.note_unknown("Step", cx.input);
                 }
             },
@@ -66,31 +82,32 @@ impl Module<'_> {
     }
 
     /// A frame with any of the steps: each is there if its values are.
-    fn read_sparse(&mut self, spelling: &Spelling, variants: &[SpelledVariant], exemplars: &[Vec<Leaf<'_>>]) {
-        let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &[])).collect();
+    fn read_sparse(&mut self, spelling: &Spelling, steps: &[(&SpelledVariant, Vec<Leaf<'_>>)]) {
+        let tests: Vec<Vec<Test>> = (0..steps.len()).map(|index| rivals(steps, index)).collect();
+        let all: Vec<Condition> = tests.iter().flatten().map(|test| test.condition.clone()).collect();
+        let needed: Vec<_> = steps.iter().flat_map(|(_, leaves)| self.needed(leaves, &all)).collect();
         let shape = self.declare("Step", &needed, &spelling.origin, false);
         let locals = Locals::of(&shape, "Step", quote!(shape), "", &Vec::new());
         let mut uses: HashMap<&Path, usize> = HashMap::new();
-        for leaf in exemplars.iter().flatten() {
+        for leaf in steps.iter().flat_map(|(_, leaves)| leaves) {
             *uses.entry(&leaf.path).or_default() += 1;
         }
-        let mut order: Vec<usize> = (0..variants.len()).collect();
+        let mut order: Vec<usize> = (0..steps.len()).collect();
         let position =
-            |index: &usize| spelling.ty.variants().iter().position(|v| v.name == variants[*index].variant.name);
+            |index: &usize| spelling.ty.variants().iter().position(|v| v.name == steps[*index].0.variant.name);
         order.sort_by_key(position);
+        let step = |index: usize, locals: &Locals| self.sparse_step(&steps[index], &tests[index], locals, &uses);
         let mut emitted = Vec::new();
         let mut lists_done: Vec<Path> = Vec::new();
         for &index in &order {
-            match exemplars[index].iter().find_map(|leaf| each_list(&leaf.path)) {
-                None => {
-                    let clones = &uses;
-                    emitted.push(self.sparse_step(&variants[index], &exemplars[index], &locals, clones));
-                }
+            match steps[index].1.iter().find_map(|leaf| each_list(&leaf.path)) {
+                None => emitted.push(step(index, &locals)),
                 Some(list) if lists_done.contains(&list) => {}
                 Some(list) => {
-                    let inside = |other: &usize| exemplars[*other].iter().any(|leaf| leaf.path.starts_with(&list));
-                    let members: Vec<usize> = order.iter().copied().filter(inside).collect();
-                    emitted.push(self.each_element(&list, &members, variants, exemplars, &shape, &locals, &uses));
+                    let inside = |other: &&usize| steps[**other].1.iter().any(|leaf| leaf.path.starts_with(&list));
+                    emitted.push(each_element(&list, &shape, &locals, |inner| {
+                        order.iter().filter(inside).map(|&index| step(index, inner)).collect()
+                    }));
                     lists_done.push(list);
                 }
             }
@@ -108,38 +125,12 @@ impl Module<'_> {
         );
     }
 
-    /// The steps in each element of a list, such as the pieces of several tool calls in one frame.
-    #[allow(clippy::too_many_arguments, reason = "one call, all of it local")]
-    fn each_element(
-        &self,
-        list: &Path,
-        members: &[usize],
-        variants: &[SpelledVariant],
-        exemplars: &[Vec<Leaf<'_>>],
-        shape: &Shape,
-        locals: &Locals,
-        uses: &HashMap<&Path, usize>,
-    ) -> TokenStream {
-        let Some((element, name)) = element_shape(shape, list) else { return quote!() };
-        let before = &list[..list.len() - 1].to_vec();
-        let elements = locals.at(before, Side::List);
-        let inner = Locals::of(&element, &name, quote!(element), "element", list);
-        let statements = &inner.statements;
-        let steps = members.iter().map(|&index| self.sparse_step(&variants[index], &exemplars[index], &inner, uses));
-        quote! {
-            for element in #elements.unwrap_or_default() {
-                #(#statements)*
-                #(#steps)*
-            }
-        }
-    }
-
     /// A step that is there if what it cannot be without is: its required values, else any that is not a number of a
-    /// part.
+    /// part; and if constants do not tell that another step is meant.
     fn sparse_step(
         &self,
-        spelled: &SpelledVariant,
-        leaves: &[Leaf<'_>],
+        (spelled, leaves): &(&SpelledVariant, Vec<Leaf<'_>>),
+        tests: &[Test],
         locals: &Locals,
         uses: &HashMap<&Path, usize>,
     ) -> TokenStream {
@@ -151,8 +142,13 @@ impl Module<'_> {
             })
         };
         let required: Vec<&str> = fields.iter().filter(|field| !field.optional).map(|field| field.name).collect();
-        let counts =
-            |name: &str| if required.is_empty() { name != "index" && name != "call" } else { required.contains(&name) };
+        // Tokens may be told in every frame, why the model ended only once.
+        let says_why = holes().any(|(_, hole)| spelled.is_value(hole, WHY));
+        let counts = |name: &str| match required.is_empty() {
+            true if says_why => name == WHY,
+            true => name != "index" && name != "call",
+            false => required.contains(&name),
+        };
         let of_field = |name: &'static str| {
             let present = holes().filter(move |(_, hole)| spelled.is_value(hole, name));
             let present =
@@ -167,20 +163,24 @@ impl Module<'_> {
             return quote!();
         }
         let test = if required.is_empty() { quote!(#(#present)||*) } else { quote!(#(#present)&&*) };
-        let built = self.build_step(spelled.variant.rust, spelled, leaves, locals, uses);
-        quote!(if #test { #built; })
+        let rivals = tests.iter().map(|test| {
+            let condition = self.test(&test.condition, locals);
+            if test.holds { quote!(&& (#condition)) } else { quote!(&& !(#condition)) }
+        });
+        let rivals: Vec<_> = rivals.collect();
+        let built = self.build_step(spelled, leaves, locals, uses);
+        quote!(if (#test) #(#rivals)* { #built; })
     }
 
     /// Gives the sink the step; a value that several steps of the frame need is cloned.
     fn build_step(
         &self,
-        rust: &str,
         spelled: &SpelledVariant,
         leaves: &[Leaf<'_>],
         locals: &Locals,
         uses: &HashMap<&Path, usize>,
     ) -> TokenStream {
-        let rust = ident(rust);
+        let rust = ident(spelled.variant.rust);
         if spelled.variant.fields.is_empty() {
             return quote!(sink(Step::#rust));
         }
@@ -191,8 +191,11 @@ impl Module<'_> {
                 Content::Hole(hole) if spelled.is_value(hole, field.name) => {
                     let value = self.value(leaf, hole, locals)?;
                     let shared = uses.get(&leaf.path).is_some_and(|count| *count > 1);
-                    let local = locals.at(&leaf.path, Side::Text)?;
-                    Some(if shared { quote!({ let #local = #local.clone(); #value }) } else { value })
+                    let local = locals.at(&leaf.path, Side::Text);
+                    Some(match (shared, local) {
+                        (true, Some(local)) => quote!({ let #local = #local.clone(); #value }),
+                        _ => value,
+                    })
                 }
                 _ => None,
             });
@@ -203,6 +206,9 @@ impl Module<'_> {
             let value = quote!(#first #(.or_else(|| #others))*);
             if field.optional {
                 return quote!(#name: #value);
+            }
+            if field.ty == Ty::Json {
+                return quote!(#name: #value.unwrap_or(Json::EMPTY));
             }
             required.push(quote!(let Some(#name) = #value));
             quote!(#name)
@@ -227,9 +233,11 @@ impl Module<'_> {
                     let fields: Vec<_> = variant.fields.iter().map(|field| ident(field.name)).collect();
                     let bind = if fields.is_empty() { quote!() } else { quote!({ #(#fields),* }) };
                     let mut template = Template::new(self, Names::of_variant(variant));
-                    template.literal(self.frame_begin(&spelled.pattern));
-                    template.value(&spelled.pattern);
-                    template.literal(self.frame_end());
+                    for frame in spelled.written() {
+                        template.literal(self.frame_begin(frame));
+                        template.value(frame);
+                        template.literal(self.frame_end());
+                    }
                     let body = template.finish();
                     arms.push(quote!(Step::#rust #bind => { #body }));
                 }
@@ -246,21 +254,26 @@ impl Module<'_> {
             }
         }
         let rest = (!rest.is_empty()).then(|| quote!(#(#rest)|* => {}));
-        self.item("write_step".into(), &spelling.origin, quote! {
-            pub(crate) fn write_step(step: &Step<'_>, head: &Head<'_>, w: &mut Writer) { match step { #(#arms,)* #rest } }
-        });
+        self.item(
+            "write_step".into(),
+            &spelling.origin,
+            quote! {
+                pub(crate) fn write_step(step: &Step<'_>, answer: &Response<'_>, w: &mut Writer) {
+                    let answer = Some(answer);
+                    match step { #(#arms,)* #rest }
+                }
+            },
+        );
+    }
+
+    /// The name that a frame has at the tag.
+    fn tag_of<'p>(&self, frame: &'p Pattern) -> Option<&'p str> {
+        SpelledVariant::tag(frame, self.plan.stream.tag.as_ref()?)
     }
 
     fn frame_begin(&self, pattern: &Pattern) -> String {
-        let stream = &self.plan.stream;
-        let tag = stream.tag.as_ref().and_then(|tag| match pattern {
-            Pattern::Object(object) => object.entries.iter().find(|(key, _)| key == tag).map(|(_, pattern)| pattern),
-            _ => None,
-        });
-        match (stream.framing, tag) {
-            (Framing::Sse, Some(Pattern::Constant(Literal::Text(name), _))) => {
-                format!("event: {name}\ndata: ")
-            }
+        match (self.plan.stream.framing, self.tag_of(pattern)) {
+            (Framing::Sse, Some(name)) => format!("event: {name}\ndata: "),
             (Framing::Sse, _) => "data: ".into(),
             (Framing::Ndjson, _) => String::new(),
         }
@@ -270,6 +283,76 @@ impl Module<'_> {
         match self.plan.stream.framing {
             Framing::Sse => "\n\n",
             Framing::Ndjson => "\n",
+        }
+    }
+}
+
+/// The field without which a step does not say that the model ended.
+const WHY: &str = "finish_reason";
+
+/// A constant that tells whether a step or another one with the same value is meant.
+struct Test {
+    condition: Condition,
+    /// Whether it holds for this step, else for the other.
+    holds: bool,
+}
+
+/// The tests that tell a step from others that have a value at the same place.
+fn rivals(steps: &[(&SpelledVariant, Vec<Leaf<'_>>)], own: usize) -> Vec<Test> {
+    let holes = |leaves: &[Leaf<'_>]| -> Vec<Path> {
+        let holes = leaves.iter().filter(|leaf| matches!(leaf.content, Content::Hole(_)));
+        holes.map(|leaf| leaf.path.clone()).collect()
+    };
+    let mine = holes(&steps[own].1);
+    let mut tests: Vec<Test> = Vec::new();
+    for (index, (_, leaves)) in steps.iter().enumerate().filter(|(index, _)| *index != own) {
+        if !holes(leaves).iter().any(|path| mine.contains(path)) {
+            continue;
+        }
+        let told_by = |one: &[Leaf<'_>], other: &[Leaf<'_>]| constants(one, other).into_iter().next();
+        let found = match told_by(&steps[own].1, leaves) {
+            Some(condition) => Some(Test { condition, holds: true }),
+            None => told_by(leaves, &steps[own].1).map(|condition| Test { condition, holds: false }),
+        };
+        let is_new = |test: &Test| tests.iter().all(|known| known.condition != test.condition);
+        tests.extend(found.filter(is_new).filter(|_| index != own));
+    }
+    tests
+}
+
+/// Constants of one exemplar at places that another has nothing or another constant at.
+fn constants(one: &[Leaf<'_>], other: &[Leaf<'_>]) -> Vec<Condition> {
+    let found = one.iter().filter(|leaf| !leaf.also).filter_map(|leaf| match &leaf.content {
+        Content::Constant(literal @ (Literal::Text(_) | Literal::Bool(_))) => {
+            let theirs = other.iter().find(|theirs| theirs.path == leaf.path).map(|theirs| &theirs.content);
+            match theirs {
+                None => Some(Condition::Equals(leaf.path.clone(), (*literal).clone())),
+                Some(Content::Constant(theirs)) if theirs != literal => {
+                    Some(Condition::Equals(leaf.path.clone(), (*literal).clone()))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    found.collect()
+}
+
+/// The steps in each element of a list, such as the pieces of several tool calls in one frame.
+fn each_element(
+    list: &Path,
+    shape: &Shape,
+    locals: &Locals,
+    steps: impl FnOnce(&Locals) -> Vec<TokenStream>,
+) -> TokenStream {
+    let Some((element, name)) = element_shape(shape, list) else { return quote!() };
+    let elements = locals.at(&list[..list.len() - 1].to_vec(), Side::List);
+    let inner = Locals::of(&element, &name, quote!(element), "element", list);
+    let (statements, steps) = (&inner.statements, steps(&inner));
+    quote! {
+        for element in #elements.unwrap_or_default() {
+            #(#statements)*
+            #(#steps)*
         }
     }
 }

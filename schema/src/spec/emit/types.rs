@@ -42,6 +42,9 @@ impl Module<'_> {
             let rust = ident(rust_word(spelling, word.name));
             match text_for(word.name) {
                 Some(text) => quote!(#ty::#rust => Ok(#text)),
+                None if spelling.fates.implies.iter().any(|(implied, _)| implied == word.name) => {
+                    quote!(#ty::#rust => Err(IMPLIED))
+                }
                 None => {
                     let loss = format!("{}.{}", snake(name), word.name);
                     quote!(#ty::#rust => Err(#loss))
@@ -107,7 +110,7 @@ impl Module<'_> {
     pub(super) fn lose_unplaced(&self, owner: &str, fields: &[Field], patterns: &[&Pattern]) -> TokenStream {
         let placed: BTreeSet<&str> =
             patterns.iter().flat_map(|pattern| pattern.holes()).map(|hole| hole.field.name).collect();
-        let lost = fields.iter().filter(|field| !placed.contains(field.name)).filter_map(|field| {
+        let lost = fields.iter().filter(|field| !field.derived && !placed.contains(field.name)).filter_map(|field| {
             let (name, label) = (ident(field.name), format!("{owner}.{}", field.name));
             let place = if field.ty == Ty::Bool && !field.optional { quote!(*#name) } else { quote!(#name) };
             let set = is_set(field, place)?;

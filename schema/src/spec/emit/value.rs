@@ -54,6 +54,9 @@ impl Module<'_> {
         if leaf.spread {
             return self.spread_value(leaf, hole, locals);
         }
+        if hole.codec == Some(Codec::Gathered) {
+            return self.gathered_value(leaf, locals);
+        }
         let plain = locals.at(&leaf.path, Side::Plain);
         let text = locals.at(&leaf.path, Side::Text);
         let list = locals.at(&leaf.path, Side::List);
@@ -68,7 +71,14 @@ impl Module<'_> {
             (Some(Codec::OneOrMany), _) => quote!(one_or_many(#text, #list)),
             (Some(Codec::Not), _) => quote!(#local.map(|value| !value)),
             (Some(Codec::JsonText), _) => quote!(#local.map(embedded)),
-            (Some(Codec::AudioSubtype), _) => quote!(#local.map(|text| Text::from(format!("audio/{text}")))),
+            (Some(codec), _) if codec.media().is_some() => {
+                let media = codec.media();
+                quote!(#local.map(|text| Text::from(format!("{}/{text}", #media))))
+            }
+            (Some(Codec::Word), _) => {
+                let word = hole.words.first();
+                quote!(#local.map(|text| &*text == #word))
+            }
             (_, ty) if is_words(ty) => {
                 let read = self.reader(ty)?;
                 quote!(#local.as_deref().and_then(|text| #read(text, cx)))
@@ -88,6 +98,21 @@ impl Module<'_> {
             },
             _ => quote!(#local),
         })
+    }
+
+    /// The text in all elements of a list, joined by blank lines.
+    fn gathered_value(&self, leaf: &Leaf<'_>, locals: &Locals) -> Option<TokenStream> {
+        let at = leaf.path.iter().position(|step| matches!(step, Step::Element { each: true }))?;
+        let [Step::Key(key)] = &leaf.path[at + 1..] else { return None };
+        let (list, field) = (locals.at(&leaf.path[..at].to_vec(), Side::List)?, super::name::field_ident(key));
+        Some(quote!(gathered(#list.map(|list| list.into_iter().filter_map(|element| element.#field)))))
+    }
+
+    /// Whether a tool failed, where the key of its result says so.
+    pub(super) fn failed(&self, holes: &[(&Leaf<'_>, &Hole)], locals: &Locals) -> Option<TokenStream> {
+        let (leaf, hole) = holes.iter().find(|(_, hole)| hole.codec == Some(Codec::Wrapped))?;
+        let (local, [_, other]) = (locals.at(&leaf.path, Side::Plain)?, &hole.words[..]) else { return None };
+        Some(quote!(#local.as_ref().is_some_and(|json| has_key(json, #other))))
     }
 
     /// A value whose keys stand among others: it is there if any of them is.
@@ -130,9 +155,14 @@ impl Module<'_> {
             Some(quote!(#text.filter(|text| !text.is_empty()).map(|text| Part::#rust { text, #(#others: None),* })))
         };
         Some(match hole.codec {
-            Some(Codec::TextOrList) => {
+            Some(Codec::TextOrList | Codec::ListOrText) => {
                 let text = from_text()?;
                 quote!(#text.into_iter().chain(#from_list).collect::<Vec<_>>())
+            }
+            Some(Codec::Wrapped) => {
+                let json = locals.at(&leaf.path, Side::Plain)?;
+                let keys = &hole.words;
+                quote!(unwrapped(#json.as_ref(), &[#(#keys),*]))
             }
             Some(Codec::Joined) => {
                 let text = from_text()?;

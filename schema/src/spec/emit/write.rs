@@ -76,7 +76,7 @@ impl<'m> Template<'m> {
     pub(super) fn exemplar(&mut self, pattern: &Pattern) {
         for hole in pattern.holes() {
             let fits = match hole.codec {
-                Some(Codec::Joined) => quote!(has_words),
+                Some(codec) if codec.joins() => quote!(has_words),
                 _ => quote!(fits_part),
             };
             if let Some(parts) = self.module.selected(hole, &self.names) {
@@ -92,9 +92,13 @@ impl<'m> Template<'m> {
             Pattern::Constant(literal, _) => self.literal(literal.json().unwrap_or_default()),
             Pattern::EmptyList => self.literal("[]"),
             Pattern::Interpolation(pieces, _) => self.interpolation(pieces),
+            Pattern::Written(pattern) => self.value(pattern),
             Pattern::List(element, _) => {
                 self.literal("[");
-                self.value(element);
+                match gathered(element) {
+                    Some(hole) => self.unless_empty(hole, element),
+                    None => self.value(element),
+                }
                 self.literal("]");
             }
             Pattern::Object(object) => {
@@ -115,8 +119,14 @@ impl<'m> Template<'m> {
                     self.literal(&quoted[1..quoted.len() - 1]);
                 }
                 TextPiece::Hole(hole) => {
-                    if let Access::Always(value) = self.module.access(hole, &self.names) {
-                        self.code(quote!(w.inside(#value);));
+                    let write = match hole.ty() {
+                        Ty::Unsigned => quote!(w.unsigned(value);),
+                        _ => quote!(w.inside(value);),
+                    };
+                    match self.module.access(hole, &self.names) {
+                        Access::Always(value) => self.code(quote!({ let value = #value; #write })),
+                        Access::Optional(value) => self.code(quote!(if let Some(value) = #value { #write })),
+                        _ => {}
                     }
                 }
             }
@@ -182,10 +192,25 @@ impl<'m> Template<'m> {
         }
     }
 
+    /// The one element of a list that gathers text, unless there is none.
+    fn unless_empty(&mut self, hole: &Hole, element: &Pattern) {
+        let mut inner = Template::new(self.module, self.names.clone());
+        inner.value(element);
+        let body = inner.finish();
+        match self.module.access(hole, &self.names) {
+            Access::Always(value) => self.code(quote!(if !#value.is_empty() { #body })),
+            Access::Optional(value) => self.code(quote!(if #value.is_some_and(|text| !text.is_empty()) { #body })),
+            _ => {}
+        }
+    }
+
     /// When a pattern is written: none means always.
     fn condition(&self, pattern: &Pattern) -> Option<Condition> {
         match pattern {
-            Pattern::Constant(..) | Pattern::EmptyList | Pattern::Interpolation(..) => None,
+            Pattern::Constant(..) | Pattern::EmptyList => None,
+            Pattern::Written(pattern) => self.condition(pattern),
+            Pattern::Interpolation(..) => self.any(pattern),
+            Pattern::Hole(hole) if hole.codec == Some(Codec::Word) && hole.words.len() == 2 => None,
             Pattern::Hole(hole) if hole.default.is_some() => None,
             Pattern::Hole(hole) => {
                 let fits = self.fits(hole, quote!(value));
@@ -208,6 +233,8 @@ impl<'m> Template<'m> {
                     Access::Never => Some(Condition::Never),
                 }
             }
+            // No text is no element, and yet a list.
+            Pattern::List(element, _) if gathered(element).is_some() => None,
             Pattern::List(element, _) => self.any(element),
             Pattern::Object(_) => self.any(pattern),
         }
@@ -254,7 +281,7 @@ impl<'m> Template<'m> {
                 object.spread.iter().for_each(|hole| each(hole, true));
                 object.entries.iter().for_each(|(_, pattern)| self.collect(pattern, each));
             }
-            Pattern::List(element, _) => self.collect(element, each),
+            Pattern::List(element, _) | Pattern::Written(element) => self.collect(element, each),
             other => other.holes().into_iter().for_each(|hole| each(hole, false)),
         }
     }
@@ -319,9 +346,23 @@ impl<'m> Template<'m> {
     /// Code that writes `value`.
     fn bare(&self, hole: &Hole) -> TokenStream {
         match self.module.access(hole, &self.names) {
-            Access::Parts(parts) => return self.module.write_parts(hole, parts),
+            Access::Parts(parts) => return self.module.write_parts(hole, parts, &self.names),
             Access::List(value) => return self.list(hole, value),
-            Access::Messages => return quote!(write_messages(request, w);),
+            Access::Messages => {
+                return match (&self.names, self.module.places_system()) {
+                    (Names::Record("response"), _) => quote!(write_messages(&response.messages(), Some(response), w);),
+                    (_, true) => quote!(write_messages(&request.messages[request.leading_system()..], None, w);),
+                    (_, false) => quote!(write_messages(&request.messages, None, w);),
+                };
+            }
+            Access::Flag(value) if hole.codec == Some(Codec::Word) => {
+                let quoted = |word: &String| serde_json::Value::from(word.as_str()).to_string();
+                let words: Vec<String> = hole.words.iter().map(quoted).collect();
+                return match &words[..] {
+                    [word, other] => quote!(w.raw(if #value { #word } else { #other });),
+                    words => quote!(#(w.raw(#words);)*),
+                };
+            }
             Access::Flag(_) => {
                 return if hole.codec == Some(Codec::Not) { quote!(w.raw("false");) } else { quote!(w.raw("true");) };
             }
@@ -330,7 +371,7 @@ impl<'m> Template<'m> {
         match (hole.codec, hole.ty()) {
             (Some(Codec::Not), _) => quote!(w.boolean(!*value);),
             (Some(Codec::JsonText), _) => quote!(w.embedded(value);),
-            (Some(Codec::AudioSubtype), _) => quote!(w.string(subtype(value));),
+            (Some(Codec::AudioSubtype | Codec::ImageSubtype | Codec::Subtype), _) => quote!(w.string(subtype(value));),
             (_, ty) if is_words(ty) => {
                 let text = format_ident!("text_of_{}", snake(type_name(hole)));
                 quote!(w.raw(#text(*value).unwrap_or("null"));)
@@ -378,6 +419,11 @@ impl<'m> Template<'m> {
         let fits = format_ident!("fits_{}", snake(name));
         Some(quote!(w.fits(#fits(#value))))
     }
+}
+
+/// The hole of a list's element that gathers the text of all elements.
+fn gathered(element: &Pattern) -> Option<&Hole> {
+    element.holes().into_iter().find(|hole| hole.codec == Some(Codec::Gathered))
 }
 
 /// When something is written.

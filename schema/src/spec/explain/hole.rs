@@ -124,10 +124,7 @@ fn patterns<'p>(plan: &'p Plan, each: &mut impl FnMut(&'p Pattern)) {
         match &spelling.form {
             Form::Record(pattern) => each(pattern),
             Form::Union(variants) => {
-                variants
-                    .iter()
-                    .flat_map(|variant| std::iter::once(&variant.pattern).chain(&variant.also))
-                    .for_each(&mut *each);
+                variants.iter().flat_map(|variant| variant.all()).for_each(&mut *each);
             }
             Form::Words(_) => {}
         }
@@ -147,7 +144,7 @@ fn every<'p>(pattern: &'p Pattern, found: &mut Vec<&'p Hole>) {
             found.extend(&object.spread);
             object.entries.iter().chain(&object.also).for_each(|(_, pattern)| every(pattern, found));
         }
-        Pattern::List(element, _) => every(element, found),
+        Pattern::List(element, _) | Pattern::Written(element) => every(element, found),
         Pattern::Constant(..) | Pattern::EmptyList => {}
     }
 }

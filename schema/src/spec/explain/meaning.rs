@@ -5,12 +5,7 @@ use crate::{
         ErrorKind, Request, Step,
         vocabulary::{Kind, Type, Vocabulary, type_named},
     },
-    spec::lower::{
-        SECTIONS,
-        http::{HTTP_KEYS, KEEPS},
-        messages::MESSAGE_KEYS,
-        stream::STREAM_KEYS,
-    },
+    spec::lower::{SECTIONS, http::HTTP_KEYS, limits::KEEPS, messages::MESSAGE_KEYS, stream::STREAM_KEYS},
 };
 
 /// What a key means, if the compiler gives it a meaning: what only the vendor knows has none.

@@ -51,7 +51,11 @@ impl Form {
         for role in Role::TYPE.words() {
             let names = speakers.iter().filter(|(_, speaker, _)| *speaker == role.name).map(|(name, ..)| name);
             let names: Vec<_> = names.collect();
-            let many = json!({ "type": "array", "contains": { "enum": names } });
+            // The system may stand behind the user, whose message it then is.
+            let many = match role.name {
+                "system" => json!({ "type": "array", "items": { "enum": names } }),
+                _ => json!({ "type": "array", "contains": { "enum": names } }),
+            };
             let speaks = any_of(vec![json!({ "enum": names }), many]);
             let joined =
                 json!({ "required": said, "properties": { "of": speaks, "group": { "not": { "const": "each" } } } });

@@ -9,13 +9,14 @@ use crate::{
     },
     spec::lower::{
         REQUIRED, SECTIONS,
-        http::{HTTP_KEYS, KEEPS},
+        http::HTTP_KEYS,
+        limits::KEEPS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
     },
 };
 
-use super::{Keys, described, exemplar::exemplar, form::Form, reference, scope, words};
+use super::{Keys, any_of, described, exemplar::exemplar, form::Form, reference, scope, words};
 
 impl Form {
     /// A whole file.
@@ -67,10 +68,16 @@ impl Form {
     fn http_key(self, key: &str) -> Value {
         match key {
             // A provider serves nothing: only a dialect is a face.
-            "serve" if self.patch => json!({ "type": "null" }),
-            "serve" | "count" | "call" => self.text("^/"),
+            "serve" | "count" | "models" | "ignores" if self.patch => json!({ "type": "null" }),
+            "call" | "stream" | "count" | "models" => self.text("^/[^# ]*$"),
+            "serve" => self.one_or_many(json!({ "type": "string", "pattern": "^/[^?#$ ]*$" })),
+            "ignores" => self.one_or_many(json!({ "type": "string", "pattern": "^/" })),
             "base" => self.text("^https?://[^?# ]+$"),
-            "auth" => self.text(r": .*\$\{key\}"),
+            "variables" => {
+                let sources = self.one_or_many(json!({ "type": "string" }));
+                self.removable(json!({ "type": "object", "additionalProperties": sources }))
+            }
+            "auth" => self.auth(),
             "headers" => self.removable(json!({ "type": "object", "additionalProperties": self.text("") })),
             "status" => {
                 let status = self.removable(json!({ "type": "integer", "minimum": 400, "maximum": 599 }));
@@ -80,6 +87,20 @@ impl Form {
             }
             _ => self.one_or_many(json!({ "type": "string" })),
         }
+    }
+
+    /// One way of showing the key, or several.
+    fn auth(self) -> Value {
+        let way = json!({ "type": "string", "pattern": r"^\?[^=]+=\$\{key\}$|^[^ ]+: .*\$\{key\}" });
+        let asked = described(
+            "Ways that an option of a transformer asks for.",
+            json!({ "type": "object", "additionalProperties": way }),
+        );
+        self.removable(any_of(vec![
+            way.clone(),
+            asked.clone(),
+            json!({ "type": "array", "items": any_of(vec![way, asked]) }),
+        ]))
     }
 
     /// How a type is spelled.

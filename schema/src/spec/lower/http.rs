@@ -1,27 +1,27 @@
-//! `http`, `limits` and `keeps`.
+//! `http`.
 
 use crate::{
     diagnostic::Diagnostic,
-    document::{Node, Value},
-    model::{
-        ErrorKind, Request,
-        vocabulary::{Ty, Vocabulary},
-    },
-    spec::plan::{Http, Keeps, Limit},
+    document::{Node, Origin, Value},
+    model::{ErrorKind, vocabulary::Vocabulary},
+    spec::plan::{Address, Http, Variable},
 };
 
 use super::Lowering;
 
 /// The keys of `http`, with what they are.
-pub const HTTP_KEYS: [(&str, &str); 10] = [
-    ("serve", "the path that a face is served at; a dialect with it is a face"),
-    ("count", "the path at which a face counts tokens"),
-    ("models", "the path at which a face lists models"),
-    ("base", "the provider's base URL"),
+pub const HTTP_KEYS: [(&str, &str); 13] = [
+    ("serve", "the base, or a list of bases, that a face is served below; a dialect with it is a face"),
+    ("base", "the provider's base URL; `${name}` stands for a variable"),
     ("hosts", "hosts by which a provider is recognised in a configured URL"),
-    ("call", "the path of the call, below the base URL"),
-    ("auth", "the header that carries the key: `name: value with ${key}`; null for none"),
-    ("headers", "constant headers"),
+    ("call", "the path of the call, below the base; `${model}` stands for the model"),
+    ("stream", "the path of a streamed call, where it is another"),
+    ("count", "the path at which a face counts tokens, below its base"),
+    ("models", "the path at which a face lists models, below its base"),
+    ("ignores", "whole paths at which a face takes what its clients tell of themselves, and forgets it"),
+    ("variables", "what stands for the other names in URLs and headers, unless a transformer's option says so"),
+    ("auth", "how the key is shown: `name: value with ${key}`, `?name=${key}`; a list of ways; null for none"),
+    ("headers", "constant headers; `${name}` stands for a variable"),
     ("forward", "client headers that are passed on to the provider"),
     ("status", "statuses that differ from the usual ones, by error kind"),
 ];
@@ -31,21 +31,31 @@ impl Lowering {
         self.known_keys(node, HTTP_KEYS.iter().map(|(key, _)| *key));
         let mut http = Http::default();
         for entry in node.entries() {
+            let node = &entry.node;
             match entry.key.as_str() {
-                "serve" => http.serve = self.path(&entry.node),
-                "count" => http.count = self.path(&entry.node),
-                "models" => http.models = self.path(&entry.node),
-                "call" => http.call = self.path(&entry.node).unwrap_or_default(),
-                "base" => http.base = self.base(&entry.node),
-                "hosts" => http.hosts = self.texts(&entry.node).into_iter().map(|(text, _)| text).collect(),
-                "auth" => http.auth = self.header(&entry.node),
-                "headers" => {
-                    let headers = entry.node.entries().iter();
-                    http.headers =
-                        headers.filter_map(|header| Some((header.key.clone(), self.text(&header.node)?))).collect();
+                "serve" => http.serve = self.bases(node),
+                "call" => http.call = self.path(node),
+                "stream" => http.stream = self.path(node),
+                "count" => http.count = self.path(node),
+                "models" => http.models = self.path(node),
+                "ignores" => {
+                    let paths = self.texts(node).into_iter();
+                    http.ignores = paths.filter_map(|(path, at)| self.rooted(path, &at)).collect();
                 }
-                "forward" => http.forward = self.texts(&entry.node).into_iter().map(|(text, _)| text).collect(),
-                "status" => http.status = self.statuses(&entry.node),
+                "base" => http.base = self.base(node),
+                "variables" => http.variables = self.variables(node),
+                "hosts" => http.hosts = self.texts(node).into_iter().map(|(text, _)| text).collect(),
+                "auth" => http.auth = self.auth(node),
+                "headers" => {
+                    let headers = node.entries().iter();
+                    http.headers = headers
+                        .filter_map(|header| Some((header.key.to_ascii_lowercase(), self.address(&header.node)?)))
+                        .collect();
+                }
+                "forward" => {
+                    http.forward = self.texts(node).into_iter().map(|(text, _)| text.to_ascii_lowercase()).collect();
+                }
+                "status" => http.status = self.statuses(node),
                 _ => {}
             }
         }
@@ -53,7 +63,7 @@ impl Lowering {
             let error = Diagnostic::error("S022", &node.origin, "`http` does not say which path is called");
             self.error(error.label("no `call`").help("add `call: \"/path\"`"));
         }
-        if is_provider && http.serve.is_some() {
+        if is_provider && !http.serve.is_empty() {
             let serve =
                 node.entries().iter().find(|entry| entry.key == "serve").map_or(&node.origin, |entry| &entry.at);
             let error = Diagnostic::error("S020", serve, "a provider serves nothing: only a dialect is a face");
@@ -62,35 +72,61 @@ impl Lowering {
         http
     }
 
-    fn path(&mut self, node: &Node) -> Option<String> {
-        let text = self.text(node)?;
-        if text.starts_with('/') {
+    fn address(&mut self, node: &Node) -> Option<Address> {
+        Some(Address { text: self.text(node)?, origin: node.origin.clone() })
+    }
+
+    fn path(&mut self, node: &Node) -> Option<Address> {
+        let Address { text, origin } = self.address(node)?;
+        let text = self.rooted(text, &origin)?;
+        Some(Address { text, origin })
+    }
+
+    fn rooted(&mut self, text: String, origin: &Origin) -> Option<String> {
+        if text.starts_with('/') && !text.contains(['#', ' ']) {
             return Some(text);
         }
-        let error = Diagnostic::error("S025", &node.origin, format!("`{text}` is not a path"));
+        let error = Diagnostic::error("S025", origin, format!("`{text}` is not a path"));
         self.error(error.label("not a path").help("a path begins with `/`"));
         None
     }
 
-    fn base(&mut self, node: &Node) -> Option<String> {
+    /// The bases of a face: paths without query or values, without their last slash.
+    fn bases(&mut self, node: &Node) -> Vec<String> {
+        let mut bases = Vec::new();
+        for (text, origin) in self.texts(node) {
+            let Some(text) = self.rooted(text, &origin) else { continue };
+            if text.contains(['?', '$']) {
+                let error = Diagnostic::error("S025", &origin, format!("`{text}` is not a base"));
+                self.error(error.label("not a base").help("write `/path`, without query and values"));
+                continue;
+            }
+            bases.push(text.trim_end_matches('/').to_owned());
+        }
+        bases
+    }
+
+    fn base(&mut self, node: &Node) -> Option<Address> {
         let text = self.text(node)?;
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         if rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['?', '#', ' '])) {
-            return Some(text.trim_end_matches('/').to_owned());
+            return Some(Address { text: text.trim_end_matches('/').to_owned(), origin: node.origin.clone() });
         }
         let error = Diagnostic::error("S025", &node.origin, format!("`{text}` is not a base URL"));
         self.error(error.label("not a base URL").help("write `https://host/path`, without query"));
         None
     }
 
-    fn header(&mut self, node: &Node) -> Option<(String, String)> {
-        let text = self.text(node)?;
-        let parts = text.split_once(": ").filter(|(_, value)| value.contains("${key}"));
-        if parts.is_none() {
-            let error = Diagnostic::error("S025", &node.origin, "`auth` does not say where the key goes");
-            self.error(error.label("not a header with a key").help("write `authorization: Bearer ${key}` or the like"));
+    fn variables(&mut self, node: &Node) -> Vec<Variable> {
+        if !matches!(node.value, Value::Object(_)) {
+            self.expected(node, "an object");
         }
-        parts.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        let mut variables = Vec::new();
+        for entry in node.entries() {
+            let sources = self.texts(&entry.node).into_iter().map(|(text, _)| text).collect();
+            variables.push(Variable { name: entry.key.clone(), sources, origin: entry.at.clone() });
+        }
+        variables
     }
 
     fn statuses(&mut self, node: &Node) -> Vec<(&'static str, u16)> {
@@ -112,51 +148,4 @@ impl Lowering {
         }
         statuses
     }
-
-    pub(super) fn limits(&mut self, node: &Node) -> Vec<Limit> {
-        let mut limits = Vec::new();
-        let fields = Request::TYPE.fields();
-        for entry in node.entries() {
-            let Some(field) = fields.iter().find(|field| field.name == entry.key) else {
-                let error = Diagnostic::error("S023", &entry.at, format!("a request has no `{}`", entry.key));
-                self.error(error.label("unknown value").nearest(&entry.key, fields.iter().map(|field| field.name)));
-                continue;
-            };
-            let valid: &[&str] = match field.ty {
-                Ty::List(_) => &["most"],
-                Ty::Number | Ty::Unsigned | Ty::Signed => &["min", "max"],
-                _ => &[],
-            };
-            self.known_keys(&entry.node, valid.iter().copied());
-            let mut number = |key: &str| {
-                let node = entry.node.get(key)?;
-                let number = match &node.value {
-                    Value::Number(text) => text.parse::<f64>().ok(),
-                    _ => None,
-                };
-                if number.is_none() {
-                    self.expected(node, "a number");
-                }
-                number
-            };
-            let most = number("most").map(|most| most as usize);
-            limits.push(Limit { field, min: number("min"), max: number("max"), most });
-        }
-        limits
-    }
-
-    pub(super) fn keeps(&mut self, node: Option<&Node>) -> Keeps {
-        let Some(node) = node else { return Keeps::All };
-        self.known_keys(node, ["reasoning"].into_iter());
-        let choices = KEEPS.map(|(name, keeps, _)| (name, keeps));
-        node.get("reasoning").and_then(|node| self.choice(node, &choices)).unwrap_or(Keeps::All)
-    }
 }
-
-/// The words of `keeps.reasoning`, with what they mean.
-pub const KEEPS: [(&str, Keeps, &str); 4] = [
-    ("all", Keeps::All, "reasoning of all earlier messages is sent back"),
-    ("open-calls", Keeps::OpenCalls, "only that of answers since the user last spoke"),
-    ("signed", Keeps::Signed, "only what carries a signature"),
-    ("none", Keeps::None, "none is sent back"),
-];

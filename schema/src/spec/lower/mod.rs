@@ -1,6 +1,8 @@
 //! From a resolved tree to a plan: every name is looked up, every hole gets its type.
 
+mod auth;
 pub mod http;
+pub mod limits;
 pub mod messages;
 pub(in crate::spec) mod pattern;
 pub mod stream;
@@ -14,7 +16,7 @@ use crate::{
 use super::{plan::Plan, resolve::Resolved};
 
 /// The keys of a spec, with what they are, in the order in which a spec is written.
-pub const SECTIONS: [(&str, &str); 17] = [
+pub const SECTIONS: [(&str, &str); 18] = [
     ("$schema", "where an editor finds the JSON Schema"),
     ("dialect", "the name of a dialect, which is the file's"),
     ("provider", "the name of a provider, which is the file's"),
@@ -22,6 +24,7 @@ pub const SECTIONS: [(&str, &str); 17] = [
     ("docs", "the vendor's documentation that the spec was written from"),
     ("aliases", "other names for `transformer.use`"),
     ("http", "where and how the API is called"),
+    ("keys", "`either-case`: keys are read in snake case too; else as they are written"),
     ("request", "what a request looks like"),
     ("messages", "how the conversation is cut into wire messages"),
     ("types", "how each unified type is spelled"),
@@ -33,6 +36,9 @@ pub const SECTIONS: [(&str, &str); 17] = [
     ("limits", "bounds on values of a request"),
     ("keeps", "what of earlier messages is sent"),
 ];
+
+/// The words of `keys`, and whether keys are then read in snake case too.
+pub const KEYS: [(&str, bool); 2] = [("as-written", false), ("either-case", true)];
 
 /// The sections that every dialect has.
 pub const REQUIRED: [&str; 7] = ["http", "request", "messages", "types", "response", "error", "stream"];
@@ -60,12 +66,14 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         origin: beginning(tree),
         docs: texts("docs").unwrap_or_default(),
         aliases: texts("aliases").unwrap_or_default(),
+        either_case: tree.get("keys").and_then(|node| lowering.choice(node, &KEYS)).unwrap_or(false),
         http: tree.get("http").map(|node| lowering.http(node, spec.is_provider)).unwrap_or_default(),
         types: lowering.types(tree),
         messages: tree.get("messages").map(|node| lowering.messages(node)).unwrap_or_default(),
         stream: lowering.stream(tree.get("stream")),
         limits: tree.get("limits").map(|node| lowering.limits(node)).unwrap_or_default(),
         keeps: lowering.keeps(tree.get("keeps")),
+        signatures: lowering.signatures(tree.get("keeps")).unwrap_or_else(|| spec.name.clone()),
     };
     lowering.mistakes.unless_any(plan)
 }

@@ -23,8 +23,7 @@ pub(super) struct Scope {
 }
 
 /// The parts of a message or an answer, in the scope of a wire message.
-pub(in crate::spec) const PARTS: Field =
-    Field { name: "parts", doc: "what is said", ty: Ty::List(&Ty::Named("Part")), optional: false, view: false };
+pub(in crate::spec) const PARTS: Field = Field::of("parts", "what is said", Ty::List(&Ty::Named("Part")));
 
 /// The keys of an exemplar that say what becomes of what has no place.
 pub(in crate::spec) const FATES: [&str; 4] = ["$drops", "$implies", "$degrades", "$spills"];
@@ -84,6 +83,7 @@ impl Lowering {
                     Pattern::EmptyList
                 }
             },
+            Value::Object(entries) if entries.is_empty() => literal(Literal::EmptyObject),
             Value::Object(entries) => Pattern::Object(self.object(entries, scope)),
         }
     }
@@ -97,21 +97,38 @@ impl Lowering {
                         object.also.push((also.key.clone(), self.pattern(&also.node, scope)));
                     }
                 }
-                "$spread" => {
-                    if let Some(Pattern::Hole(hole)) = node.text().and_then(|text| self.string(node, text, scope)) {
-                        object.spread = Some(hole);
-                    } else {
-                        self.expected(node, "a hole");
+                "$writes" => {
+                    for written in node.entries() {
+                        if written.key == "$spread" {
+                            object.spread = self.spread(&written.node, scope);
+                            object.spread_written = true;
+                            continue;
+                        }
+                        let pattern = Pattern::Written(Box::new(self.pattern(&written.node, scope)));
+                        object.entries.push((written.key.clone(), pattern));
                     }
+                }
+                "$spread" => {
+                    object.spread = self.spread(node, scope);
                 }
                 _ if key.starts_with('$') => {
                     let error = Diagnostic::error("S020", at, format!("there is no directive `{key}` here"));
-                    self.error(error.label("unknown directive").nearest(key, ["$also", "$spread"]));
+                    self.error(error.label("unknown directive").nearest(key, ["$also", "$writes", "$spread"]));
                 }
                 _ => object.entries.push((key.clone(), self.pattern(node, scope))),
             }
         }
         object
+    }
+
+    /// The value whose keys stand among others.
+    fn spread(&mut self, node: &Node, scope: &Scope) -> Option<Hole> {
+        let pattern = node.text().and_then(|text| self.string(node, text, scope));
+        let Some(Pattern::Hole(hole)) = pattern else {
+            self.expected(node, "a hole");
+            return None;
+        };
+        Some(hole)
     }
 
     fn string(&mut self, node: &Node, text: &str, scope: &Scope) -> Option<Pattern> {
@@ -125,7 +142,12 @@ impl Lowering {
                     lowered.push(match piece {
                         Piece::Text(text) => TextPiece::Text(text),
                         Piece::Hole(name) => {
-                            let text = HoleText { name, inner: None, kinds: None, codec: None, default: None };
+                            let (name, inner) = match name.split_once('.') {
+                                Some((name, inner)) => (name.to_owned(), Some(inner.to_owned())),
+                                None => (name, None),
+                            };
+                            let text =
+                                HoleText { name, inner, kinds: None, codec: None, words: Vec::new(), default: None };
                             TextPiece::Hole(self.hole(&text, &node.origin, scope)?)
                         }
                     });
@@ -148,7 +170,7 @@ impl Lowering {
         };
         let ty = inner.map_or(field.ty, |inner| inner.ty);
         let codec = match &text.codec {
-            Some(name) => Some(self.codec(name, ty, origin)?),
+            Some(name) => Some(self.codec(name, &text.words, ty, origin)?),
             None => None,
         };
         let kinds = match &text.kinds {
@@ -157,7 +179,8 @@ impl Lowering {
             None => Vec::new(),
         };
         self.check_default(text.default.as_ref(), ty, origin);
-        Some(Hole { field: *field, inner, kinds, codec, default: text.default.clone(), origin: origin.clone() })
+        let (words, default) = (text.words.clone(), text.default.clone());
+        Some(Hole { field: *field, inner, kinds, codec, words, default, origin: origin.clone() })
     }
 
     fn inner(&mut self, name: &str, field: &Field, origin: &Origin) -> Option<Field> {
@@ -173,12 +196,20 @@ impl Lowering {
         found
     }
 
-    fn codec(&mut self, name: &str, ty: Ty, origin: &Origin) -> Option<Codec> {
+    fn codec(&mut self, name: &str, words: &[String], ty: Ty, origin: &Origin) -> Option<Codec> {
         let Some((codec, ..)) = Codec::ALL.iter().find(|(_, known, _)| *known == name) else {
             let error = Diagnostic::error("S013", origin, format!("there is no codec `{name}`"));
             self.error(error.label("unknown codec").nearest(name, Codec::ALL.iter().map(|(_, known, _)| *known)));
             return None;
         };
+        if !codec.words().contains(&words.len()) {
+            let error = Diagnostic::error("S014", origin, format!("the codec `{name}` does not take these words"));
+            let help = match codec.words().end() {
+                0 => format!("write `| {name}` alone"),
+                _ => format!("write `| {name}(one)` or `| {name}(one, other)`"),
+            };
+            self.error(error.label("wrong number of words").help(help));
+        }
         if !codec.takes(ty) {
             let error = Diagnostic::error("S014", origin, format!("the codec `{name}` does not take this value"));
             let fitting = Codec::ALL.iter().filter(|(codec, ..)| codec.takes(ty)).map(|(_, name, _)| *name);
@@ -221,7 +252,7 @@ impl Lowering {
         let fits = match (default, ty, kind) {
             (Literal::Null, ..) => true,
             (Literal::EmptyObject, Ty::Json, _) | (Literal::EmptyObject, _, Some(Kind::Record(_))) => true,
-            (Literal::EmptyList, Ty::List(_), _) => true,
+            (Literal::EmptyList, Ty::List(_) | Ty::Json, _) => true,
             (Literal::Word(word), _, Some(Kind::Union(variants))) => {
                 variants.iter().any(|variant| variant.name == word && variant.fields.is_empty())
             }

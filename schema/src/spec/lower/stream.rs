@@ -14,7 +14,10 @@ pub const STREAM_KEYS: [(&str, &str); 6] = [
     ("style", "sparse: a frame is a slice of the answer with several steps; tagged: one frame, one step"),
     ("tag", "for tagged streams: the key that names the step; event lines carry it too"),
     ("last", "the text of the frame that ends the stream"),
-    ("frame", "for sparse streams: what every frame looks like, with `$delta` where a step's own words go"),
+    (
+        "frame",
+        "what every frame looks like, with `$delta` where a step's own words go; in tagged streams, keys that every frame has too",
+    ),
     ("steps", "what each step looks like"),
 ];
 
@@ -52,10 +55,6 @@ impl Lowering {
                 let error = Diagnostic::error("S022", &node.origin, "a sparse stream has no `frame`");
                 self.error(error.label("incomplete").help("add `frame`, with `$delta` where a step's own words go"));
             }
-            (false, Some(frame)) => {
-                let error = Diagnostic::error("S020", &frame.origin, "a tagged stream has no common frame");
-                self.error(error.label("not here").help("write each step's whole frame, or set `style: \"sparse\"`"));
-            }
             _ => {}
         }
         stream
@@ -67,11 +66,20 @@ impl Lowering {
         let empty = || Node { value: Value::Object(Vec::new()), origin: stream.origin.clone() };
         let Some(steps) = stream.get("steps") else { return empty() };
         let Some(frame) = stream.get("frame") else { return steps.clone() };
+        if stream.get("style").and_then(Node::text) == Some("tagged") {
+            return with_common_keys(steps, frame);
+        }
         let entries = steps.entries().iter().map(|entry| {
             let node = match (entry.node.get("$frame"), entry.key.starts_with('$')) {
                 (Some(own), _) => own.clone(),
                 (None, true) => entry.node.clone(),
-                (None, false) => substitute(frame, "$delta", &entry.node),
+                (None, false) => match &entry.node.value {
+                    Value::List(forms) => {
+                        let forms = forms.iter().map(|form| substitute(frame, "$delta", form)).collect();
+                        Node { value: Value::List(forms), origin: entry.node.origin.clone() }
+                    }
+                    _ => substitute(frame, "$delta", &entry.node),
+                },
             };
             Entry { node, ..entry.clone() }
         });
@@ -79,9 +87,46 @@ impl Lowering {
     }
 }
 
+/// Steps of a tagged stream, whose frames all have the keys of the common frame: these are written and not read.
+fn with_common_keys(steps: &Node, frame: &Node) -> Node {
+    let in_frame = |node: &Node| {
+        let Value::Object(entries) = &node.value else { return node.clone() };
+        let mut entries = entries.clone();
+        match entries.iter_mut().find(|entry| entry.key == "$writes") {
+            Some(Entry { node: Node { value: Value::Object(written), .. }, .. }) => {
+                written.extend(frame.entries().iter().cloned());
+            }
+            _ => entries.push(Entry { key: "$writes".into(), at: frame.origin.clone(), node: frame.clone() }),
+        }
+        Node { value: Value::Object(entries), origin: node.origin.clone() }
+    };
+    let all = |node: &Node| Node {
+        value: Value::List(node.elements().iter().map(in_frame).collect()),
+        origin: node.origin.clone(),
+    };
+    let entries = steps.entries().iter().map(|entry| {
+        let node = match &entry.node.value {
+            _ if entry.key.starts_with('$') => entry.node.clone(),
+            Value::List(_) => all(&entry.node),
+            _ => in_frame(&entry.node),
+        };
+        let Value::Object(entries) = node.value else { return Entry { node, ..entry.clone() } };
+        let around = |key: &str| ["$before", "$then"].contains(&key);
+        let entries = entries.into_iter().map(|inner| match around(&inner.key) {
+            true => Entry { node: all(&inner.node), ..inner },
+            false => inner,
+        });
+        let node = Node { value: Value::Object(entries.collect()), origin: node.origin };
+        Entry { node, ..entry.clone() }
+    });
+    Node { value: Value::Object(entries.collect()), origin: steps.origin.clone() }
+}
+
 /// Where the lists of a tree stand.
 fn lists(node: &Node, found: &mut Vec<Origin>) {
-    if matches!(node.value, Value::List(_)) {
+    // Where a step's own words are elements, all of them count.
+    let holds_steps = node.elements().iter().any(|element| element.text() == Some("$delta"));
+    if matches!(node.value, Value::List(_)) && !holds_steps {
         found.push(node.origin.clone());
     }
     node.elements().iter().for_each(|node| lists(node, found));

@@ -7,7 +7,7 @@ use crate::{
         Response, Step,
         vocabulary::{Field, Kind, TYPES, Ty, Type, Variant, Vocabulary, type_named},
     },
-    spec::plan::{Form, SpelledVariant, Spelling},
+    spec::plan::{Form, Pattern, SpelledVariant, Spelling},
 };
 
 use super::{
@@ -83,24 +83,40 @@ impl Lowering {
         Spelling { ty, origin: node.origin.clone(), form, fates }
     }
 
-    fn variant(&mut self, ty: &Type, variant: &'static Variant, node: &Node) -> SpelledVariant {
+    pub(super) fn variant(&mut self, ty: &Type, variant: &'static Variant, node: &Node) -> SpelledVariant {
         let mut fields = variant.fields.to_vec();
         if ty.name == Step::TYPE.name {
             // A common frame may name what belongs to other steps: there it is absent.
             let others = ty.variants().iter().flat_map(|other| other.fields.iter().copied());
-            for field in others.chain(head_fields()) {
+            for field in others.chain(head_fields()).chain([FRAME]) {
                 if fields.iter().all(|known| known.name != field.name) {
-                    fields.push(Field { optional: true, ..field });
+                    let optional = field.name != FRAME.name;
+                    fields.push(Field { optional, ..field });
                 }
             }
         }
         let owner = format!("`{}` of {}", variant.name, ty.name);
         let scope = Scope::of(owner, &fields, "tool_result");
-        SpelledVariant { variant, pattern: self.pattern(node, &scope), also: Vec::new(), origin: node.origin.clone() }
+        let forms = match &node.value {
+            Value::List(nodes) if !nodes.is_empty() => nodes.iter().collect(),
+            _ => vec![node],
+        };
+        let frames = |key| forms[0].get(key).map(Node::elements).unwrap_or_default();
+        let (before, then) = (frames("$before").iter(), frames("$then").iter());
+        let before = before.map(|frame| self.pattern(frame, &scope)).collect();
+        let then = then.map(|frame| self.pattern(frame, &scope)).collect();
+        let mut read = forms.iter().map(|form| self.pattern(&without_frames(form), &scope));
+        let pattern = read.next().unwrap_or(Pattern::EmptyList);
+        SpelledVariant { variant, pattern, also: read.collect(), before, then, origin: node.origin.clone() }
     }
 
     /// The entries of a type's object whose keys are names of it; directives pass.
-    fn named<'n>(&mut self, node: &'n Node, names: &[&'static str], ty: &Type) -> Vec<(&'static str, &'n Node)> {
+    pub(super) fn named<'n>(
+        &mut self,
+        node: &'n Node,
+        names: &[&'static str],
+        ty: &Type,
+    ) -> Vec<(&'static str, &'n Node)> {
         if !matches!(node.value, Value::Object(_)) {
             self.expected(node, "an object");
         }
@@ -119,11 +135,21 @@ impl Lowering {
     }
 }
 
+/// A step's own frame, without those around it.
+fn without_frames(node: &Node) -> Node {
+    let Value::Object(entries) = &node.value else { return node.clone() };
+    let kept = entries.iter().filter(|entry| !["$before", "$then"].contains(&entry.key.as_str()));
+    Node { value: Value::Object(kept.cloned().collect()), origin: node.origin.clone() }
+}
+
 /// What every frame of a stream may tell about the answer, beside its own step: `$response.id` and its like.
 pub fn head_fields() -> impl Iterator<Item = Field> {
     let doc = "the answer that the frame is part of";
-    std::iter::once(Field { name: "response", doc, ty: Ty::Named("Response"), optional: true, view: false })
+    std::iter::once(Field { optional: true, ..Field::of("response", doc, Ty::Named("Response")) })
 }
+
+/// The number of a frame among those of its stream, from 0.
+pub const FRAME: Field = Field::of("frame", "the number of the frame in its stream", Ty::Unsigned);
 
 /// `$message` in `response` is what an assistant's message looks like.
 fn with_message(response: &Node, tree: &Node) -> Node {

@@ -70,7 +70,7 @@ pub(super) fn of_part(plan: &Plan, kind: &str, field: &str) -> Option<Cell> {
     let part = plan.spelling("Part")?;
     let own = single_entries(plan, kind);
     let joined = plan.messages.iter().flat_map(|entry| entry.pattern.holes());
-    let joined = joined.filter(|hole| hole.codec == Some(Codec::Joined)).any(|hole| hole.kinds.contains(&kind));
+    let joined = joined.filter(|hole| hole.codec.is_some_and(Codec::joins)).any(|hole| hole.kinds.contains(&kind));
     let mut patterns = part
         .variant(kind)
         .map(|variant| &variant.pattern)
@@ -103,7 +103,7 @@ fn places<'p>(plan: &'p Plan, role: &str, kind: &str) -> Vec<Place<'p>> {
         let part = plan.spelling("Part").and_then(|part| Some((&part.variant(role)?.pattern, Some(&part.fates))));
         return own.chain(part).map(|(pattern, fates)| Place { whole: false, holes: parts(pattern), fates }).collect();
     }
-    let entries = plan.messages.iter().filter(|entry| entry.role == role && entry.kinds.contains(&kind));
+    let entries = plan.messages.iter().filter(|entry| entry.hears(role) && entry.kinds.contains(&kind));
     let mut places: Vec<_> = entries
         .map(|entry| Place { whole: is_single(entry, kind), holes: parts(&entry.pattern), fates: Some(&entry.fates) })
         .collect();

@@ -1,0 +1,93 @@
+//! Crossing from one dialect to another: what a conversation holds that not every dialect has a place for, and that
+//! must not be lost all the same, because the next request depends on it.
+//!
+//! Signatures of reasoning travel through clients that know nothing of them ([`seal`]), tools whose input is free text
+//! become functions of one argument and groups of tools part of their names ([`tools`]), and calls get the names that
+//! some dialects leave out ([`ids`]).
+
+pub mod ids;
+pub mod seal;
+pub mod tools;
+
+use wireloom_schema::model::{Part, Request, Response, Role, Text};
+
+use crate::wire::{stream::Facts, writer::Losses};
+
+use self::{
+    seal::{Seal, Signer},
+    tools::Renamed,
+};
+
+/// The way between a client's dialect and a provider's, for one request and its answer.
+#[derive(Clone, Debug)]
+pub struct Crossing {
+    /// What is said of the client's dialect.
+    pub face: &'static Facts,
+    /// Who signs at both ends.
+    pub signer: Signer,
+    /// Tools that the provider knows by another form.
+    pub renamed: Renamed,
+}
+
+impl Crossing {
+    /// For an answer whose request needed nothing.
+    pub fn plain(face: &'static Facts, provider: &'static Facts) -> Self {
+        let signer = Signer { face: face.signatures, provider: provider.signatures };
+        Self { face, signer, renamed: Renamed::default() }
+    }
+
+    /// Makes a request ready for a provider. What that loses is noted.
+    pub fn of(face: &'static Facts, provider: &'static Facts, request: &mut Request<'_>, losses: &mut Losses) -> Self {
+        let mut crossing = Self::plain(face, provider);
+        ids::settle(&mut request.messages);
+        for message in &mut request.messages {
+            match message.role {
+                Role::Assistant => {
+                    seal::detach(&mut message.parts);
+                    crossing.signer.open(&mut message.parts, losses);
+                    if provider.places.call_signature {
+                        seal::attach(&mut message.parts);
+                    }
+                }
+                Role::User => message.parts.iter_mut().for_each(seal::open_result),
+                Role::System => {}
+            }
+        }
+        crossing.renamed = tools::settle(request, provider, losses);
+        request.settle_tools(provider.dialect, provider.places.web_search);
+        crossing
+    }
+
+    /// Makes a whole answer ready for the client.
+    pub fn answer(&self, response: &mut Response<'_>) {
+        seal::detach(&mut response.parts);
+        self.renamed.restore(&mut response.parts);
+        self.signer.close(&mut response.parts);
+        match (self.face.places.reasoning_signature, self.face.places.call_signature) {
+            (_, true) => seal::attach(&mut response.parts),
+            (false, false) => seal::hide(&mut response.parts),
+            (true, false) => {}
+        }
+    }
+
+    /// A signature as the client is to see it.
+    pub fn sealed(&self, signature: Text<'_>) -> Text<'static> {
+        self.signer.sealed(signature)
+    }
+
+    /// The name of a call that carries a signature through a client whose dialect has no place for one.
+    pub fn hidden(&self, id: &str, signature: &str) -> String {
+        Seal::hide(id, signature)
+    }
+}
+
+/// Whether a body holds something that only the gateway can read, so that it must not pass through.
+pub fn holds_seal(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), seal::MARK.as_bytes()).is_some()
+        || memchr::memmem::find(text.as_bytes(), seal::HIDDEN.as_bytes()).is_some()
+}
+
+/// An empty part of reasoning that only carries a signature.
+fn signature_alone(signature: Text<'_>) -> Part<'_> {
+    Part::Reasoning { text: Text::default(), signature: Some(signature) }
+}

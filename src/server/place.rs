@@ -1,0 +1,101 @@
+//! The places of faces: what is asked at which path, and by whose clients.
+
+use http::header;
+use salvo::Request;
+
+use crate::{
+    specs::Face,
+    wire::{
+        path::{decoded, holds, read},
+        stream::Way,
+    },
+};
+
+/// A path at which a face is asked.
+pub(super) struct Place {
+    pub(super) face: Face,
+    pub(super) purpose: Purpose,
+    /// The whole path, which may hold the model.
+    path: String,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// An answer; whether it is to be streamed, where the path says it.
+    Answer { stream: Option<bool> },
+    /// A count of tokens.
+    Count,
+}
+
+impl Place {
+    /// All places of all faces.
+    pub(super) fn all() -> Vec<Self> {
+        let mut places = Vec::new();
+        for face in Face::ALL.iter().copied() {
+            let facts = face.facts();
+            let call = Purpose::Answer { stream: facts.stream.map(|_| false) };
+            let paths = [
+                Some((facts.call, call)),
+                facts.stream.map(|path| (path, Purpose::Answer { stream: Some(true) })),
+                facts.count.map(|path| (path, Purpose::Count)),
+            ];
+            for base in facts.serve {
+                places.extend(paths.iter().flatten().map(|(path, purpose)| {
+                    let path = path.split_once('?').map_or(*path, |(path, _)| path);
+                    Self { face, purpose: *purpose, path: [base, path].concat() }
+                }));
+            }
+        }
+        places
+    }
+
+    /// What the server's router is told of the path: that of a model may be followed by anything.
+    pub(super) fn route(&self) -> String {
+        let path = self.path.trim_start_matches('/');
+        match path.split_once("${") {
+            Some((before, _)) => {
+                let folder = before.rfind('/').map_or("", |slash| &before[..=slash]);
+                format!("{folder}{{*+rest}}")
+            }
+            None => path.to_owned(),
+        }
+    }
+
+    /// If a request's path is this one, the model that it says, if it says one.
+    pub(super) fn model(&self, path: &str) -> Option<Option<String>> {
+        if !holds(&self.path, "model") {
+            return Some(None);
+        }
+        let path = decoded(path)?;
+        let values = read(&self.path, &path)?;
+        Some(values.first().map(|(_, model)| (*model).to_owned()))
+    }
+}
+
+/// Of some faces the one whose clients send what this one sends: headers that no other face knows, else a path below its
+/// base, else nothing special.
+pub(super) fn likely_face(faces: &[Face], req: &Request) -> Face {
+    let path = req.uri().path();
+    let below = |face: &&Face| face.facts().serve.iter().any(|base| path.starts_with(base));
+    let sends = |face: &&Face| {
+        let mut marks = marks(**face);
+        marks.any(|mark| match mark {
+            Way::Header(name, _) => req.headers().contains_key(name),
+            Way::Query(name) => req.queries().contains_key(name),
+        })
+    };
+    let plain = |face: &&Face| marks(**face).next().is_none();
+    let near = || faces.iter().filter(below);
+    let found = near().find(sends).or_else(|| near().find(plain)).or_else(|| near().next());
+    let found = found.or_else(|| faces.iter().find(sends)).or_else(|| faces.iter().find(plain));
+    found.or(faces.first()).copied().unwrap_or(Face::ALL[0])
+}
+
+/// What only a face's own clients send: headers that are passed on, and ways of showing the key that are not everyone's.
+fn marks(face: Face) -> impl Iterator<Item = Way> {
+    let facts = face.facts();
+    let forward = facts.forward.iter().map(|name| Way::Header(name, ""));
+    let shown = facts.auth.iter().map(|auth| auth.way);
+    forward.chain(shown).filter(|way| !matches!(way, Way::Header(name, _) if *name == header::AUTHORIZATION))
+}

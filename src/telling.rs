@@ -1,0 +1,332 @@
+//! Telling an answer to a client: loose steps come in, frames of the client's protocol go out.
+
+use bytes::Bytes;
+use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text};
+
+use crate::{
+    crossing::{Crossing, tools::input},
+    specs::{Face, Provider},
+    wire::{assembler::Assembler, writer::Writer},
+};
+
+/// An answer as a face tells it.
+pub struct Telling {
+    assembler: Assembler,
+    voice: Voice,
+    /// Things in frames that the spec does not know.
+    unknown: u64,
+}
+
+impl Telling {
+    /// Of a new answer. `answer` has what is told until the provider tells better.
+    pub fn new(face: Face, crossing: Crossing, answer: Response<'static>, usage_wanted: bool, w: Writer) -> Self {
+        let voice = Voice { face, crossing, answer, usage_wanted, open: None, signature: None, w };
+        Self { assembler: Assembler::new(), voice, unknown: 0 }
+    }
+
+    /// Takes one of the provider's frames.
+    pub fn frame(&mut self, provider: Provider, text: &str) {
+        if text.trim().is_empty() || self.assembler.is_over() {
+            return;
+        }
+        match provider.read_frame(text, &mut |step| self.step(step)) {
+            Ok(unknown) => self.unknown += unknown,
+            Err(error) => {
+                let message = format!("the upstream sent a frame that cannot be read: {error}");
+                self.fail(ErrorKind::Internal, &message);
+            }
+        }
+    }
+
+    /// Takes one step.
+    pub fn step(&mut self, step: Step<'_>) {
+        let Self { assembler, voice, .. } = self;
+        assembler.step(step, &mut |step| voice.tell(step));
+    }
+
+    /// Takes a whole answer.
+    pub fn response(&mut self, response: Response<'_>) {
+        steps(response, &mut |step| self.step(step));
+    }
+
+    /// Ends the answer where the provider's bytes end.
+    pub fn end(&mut self) {
+        let Self { assembler, voice, .. } = self;
+        assembler.finish(&mut |step| voice.tell(step));
+        let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.voice.w.losses.names());
+        if unknown > 0 || !losses.is_empty() {
+            tracing::info!(unknown, losses = losses.join(", "), "not all of the answer could be told");
+        }
+    }
+
+    /// Ends the answer with an error.
+    pub fn fail(&mut self, kind: ErrorKind, message: &str) {
+        tracing::warn!(message, "a stream ends with an error");
+        let Self { assembler, voice, .. } = self;
+        assembler.fail(kind, message, &mut |step| voice.tell(step));
+    }
+
+    /// Whether the end or an error has been told.
+    pub fn is_over(&self) -> bool {
+        self.assembler.is_over()
+    }
+
+    /// What is written and not yet taken, if anything is.
+    pub fn written(&mut self) -> Option<Bytes> {
+        let out = &mut self.voice.w.out;
+        let capacity = out.len();
+        (capacity > 0).then(|| Bytes::from(std::mem::replace(out, Vec::with_capacity(capacity))))
+    }
+
+    /// All that was written.
+    pub fn into_writer(self) -> Writer {
+        self.voice.w
+    }
+}
+
+/// Writes well-formed steps in a face's protocol.
+struct Voice {
+    face: Face,
+    crossing: Crossing,
+    /// The answer as far as its frames retell it.
+    answer: Response<'static>,
+    usage_wanted: bool,
+    /// The part that is open, as far as it must be known when it is closed.
+    open: Option<Open>,
+    /// A signature that waits for the call that carries it.
+    signature: Option<Text<'static>>,
+    w: Writer,
+}
+
+/// A part that is being told.
+struct Open {
+    part: Part<'static>,
+    /// A call's number among the calls.
+    call: Option<u64>,
+    /// The arguments of a call as far as they have come, where they are told whole.
+    arguments: String,
+    /// Whether any arguments have come.
+    has_arguments: bool,
+    /// Whether nothing of it is told before it is whole.
+    held: bool,
+}
+
+impl Voice {
+    fn tell(&mut self, step: &Step<'_>) {
+        match step {
+            Step::Start { id, model, usage } => {
+                let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);
+                self.answer.id = known(id).or(self.answer.id.take());
+                self.answer.model = known(model).or(self.answer.model.take());
+                let (id, model) = (self.answer.id.clone(), self.answer.model.clone());
+                self.write(&Step::Start { id, model, usage: *usage });
+            }
+            Step::Usage { .. } if !self.usage_wanted => {}
+            Step::ReasoningOpen { .. } => {
+                self.begin(Part::Reasoning { text: Text::default(), signature: None });
+                self.write(step);
+            }
+            Step::TextOpen { .. } => {
+                let text = Text::default();
+                self.begin(Part::Text { text, citations: None, signature: None, cache: None });
+                self.write(step);
+            }
+            Step::RefusalOpen { .. } => {
+                self.begin(Part::Refusal { text: Text::default() });
+                self.write(step);
+            }
+            Step::ReasoningDelta { text, .. } | Step::TextDelta { text, .. } | Step::RefusalDelta { text, .. } => {
+                self.append(text);
+                self.write(step);
+            }
+            Step::ReasoningSignature { index, signature } => self.sign(*index, signature),
+            Step::RedactedReasoning { index, data } => {
+                let data = self.crossing.sealed(data.clone());
+                self.write(&Step::RedactedReasoning { index: *index, data });
+            }
+            Step::ToolCallOpen { index, call, id, name, .. } => self.open_call(*index, *call, id, name),
+            Step::ToolCallDelta { arguments, .. } => {
+                let places = &self.crossing.face.places;
+                let keeps = places.whole_parts || places.answer_so_far;
+                let Some(open) = &mut self.open else { return };
+                open.has_arguments = true;
+                if keeps || open.held {
+                    open.arguments.push_str(arguments);
+                }
+                if !open.held {
+                    self.write(step);
+                }
+            }
+            Step::CustomToolCall { id, name, input, .. } => {
+                if self.crossing.face.places.answer_so_far {
+                    let (id, name, input) =
+                        (id.clone().into_owned(), name.clone().into_owned(), input.clone().into_owned());
+                    self.answer.parts.push(Part::CustomToolCall { id, name, input });
+                }
+                self.write(step);
+            }
+            Step::Close { index } => self.close(*index),
+            Step::Finish { finish_reason, usage, stop_sequence } => {
+                self.answer.finish_reason = *finish_reason;
+                self.answer.usage = *usage;
+                self.answer.stop_sequence = stop_sequence.clone().map(Text::into_owned);
+                let cut_off = finish_reason.is_some_and(|reason| reason.cuts_off());
+                match cut_off && self.crossing.face.places.incomplete {
+                    true => self.write(&Step::Incomplete { finish_reason: *finish_reason, usage: *usage }),
+                    false => self.write(step),
+                }
+            }
+            step => self.write(step),
+        }
+    }
+
+    fn begin(&mut self, part: Part<'static>) {
+        self.open = Some(Open { part, call: None, arguments: String::new(), has_arguments: false, held: false });
+    }
+
+    /// Keeps words that are told again when their part is whole.
+    fn append(&mut self, words: &str) {
+        let places = &self.crossing.face.places;
+        if !(places.whole_parts || places.answer_so_far) {
+            return;
+        }
+        if let Some(Open {
+            part: Part::Reasoning { text, .. } | Part::Text { text, .. } | Part::Refusal { text },
+            ..
+        }) = &mut self.open
+        {
+            text.0.to_mut().push_str(words);
+        }
+    }
+
+    fn sign(&mut self, index: Option<u64>, signature: &Text<'_>) {
+        let signature = self.crossing.sealed(signature.clone());
+        if !self.crossing.face.places.reasoning_signature {
+            self.signature = Some(signature);
+            return;
+        }
+        if let Some(Open { part: Part::Reasoning { signature: own, .. }, .. }) = &mut self.open {
+            *own = Some(signature.clone());
+        }
+        self.write(&Step::ReasoningSignature { index, signature });
+    }
+
+    fn open_call(&mut self, index: Option<u64>, call: Option<u64>, id: &Option<Text<'_>>, name: &Option<Text<'_>>) {
+        let owned = |text: &Option<Text<'_>>| text.clone().unwrap_or_default().into_owned();
+        let (mut id, mut name, mut namespace) = (owned(id), owned(name), None);
+        let mut signature = self.signature.take();
+        if !self.crossing.face.places.call_signature
+            && let Some(signature) = signature.take()
+        {
+            id = self.crossing.hidden(&id, &signature).into();
+        }
+        let held = self.crossing.renamed.is_custom(&name);
+        if let Some((group, own)) = self.crossing.renamed.grouped(&name) {
+            (namespace, name) = (Some(Text::from(group.to_owned())), own.to_owned().into());
+        }
+        if !held {
+            let (id, name) = (Some(id.clone()), Some(name.clone()));
+            self.write(&Step::ToolCallOpen { index, call, id, name, namespace: namespace.clone() });
+        }
+        let part = Part::ToolCall { id, name, arguments: Json::EMPTY, namespace, signature, cache: None };
+        self.begin(part);
+        if let Some(open) = &mut self.open {
+            (open.call, open.held) = (call, held);
+        }
+    }
+
+    /// Tells the open part whole, to faces that want it so, and closes it.
+    fn close(&mut self, index: Option<u64>) {
+        let close = Step::Close { index };
+        let Some(mut open) = self.open.take() else { return self.write(&close) };
+        if !open.has_arguments
+            && !open.held
+            && let Part::ToolCall { .. } = open.part
+        {
+            // Clients read arguments as JSON, which no text at all is not.
+            self.write(&Step::ToolCallDelta { index, call: open.call, arguments: "{}".into() });
+        }
+        if let Part::ToolCall { id, name, arguments, .. } = &mut open.part {
+            match open.held {
+                true => {
+                    let input = input(&open.arguments);
+                    let (id, name) = (std::mem::take(id), std::mem::take(name));
+                    open.part = Part::CustomToolCall { id, name, input };
+                }
+                false => *arguments = Json::from_embedded(std::mem::take(&mut open.arguments).into()),
+            }
+        }
+        let places = &self.crossing.face.places;
+        let (whole, retold) = (places.whole_parts || open.held, places.answer_so_far);
+        if whole {
+            self.write_whole(index, open.call, &open.part);
+        }
+        if retold {
+            self.answer.parts.push(open.part);
+        }
+        self.write(&close);
+    }
+
+    fn write_whole(&mut self, index: Option<u64>, call: Option<u64>, part: &Part<'static>) {
+        let step = match part {
+            Part::Reasoning { text, signature } => {
+                Step::Reasoning { index, text: text.borrowed(), signature: signature.as_ref().map(Text::borrowed) }
+            }
+            Part::Text { text, .. } => Step::Text { index, text: text.borrowed() },
+            Part::Refusal { text } => Step::Refusal { index, text: text.borrowed() },
+            Part::ToolCall { id, name, arguments, namespace, signature, .. } => Step::ToolCall {
+                index,
+                call,
+                id: Some(id.borrowed()),
+                name: Some(name.borrowed()),
+                arguments: arguments.borrowed(),
+                namespace: namespace.as_ref().map(Text::borrowed),
+                signature: signature.as_ref().map(Text::borrowed),
+            },
+            Part::CustomToolCall { id, name, input } => {
+                Step::CustomToolCall { index, id: id.borrowed(), name: name.borrowed(), input: input.borrowed() }
+            }
+            _ => return,
+        };
+        self.write(&step);
+    }
+
+    fn write(&mut self, step: &Step<'_>) {
+        self.face.write_step(step, &self.answer, &mut self.w);
+    }
+}
+
+/// A whole answer as the steps of a stream.
+fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
+    sink(Step::Start { id: response.id, model: response.model, usage: response.usage });
+    for (number, part) in response.parts.into_iter().enumerate() {
+        let index = Some(number as u64);
+        match part {
+            Part::Text { text, .. } => sink(Step::TextDelta { index, text }),
+            Part::Refusal { text } => sink(Step::RefusalDelta { index, text }),
+            Part::RedactedReasoning { data } => sink(Step::RedactedReasoning { index, data }),
+            Part::Reasoning { text, signature } => {
+                sink(Step::ReasoningDelta { index, text });
+                if let Some(signature) = signature {
+                    sink(Step::ReasoningSignature { index, signature });
+                }
+            }
+            Part::ToolCall { id, name, arguments, .. } => {
+                sink(Step::ToolCallOpen { index, call: None, id: Some(id), name: Some(name), namespace: None });
+                sink(Step::ToolCallDelta { index, call: None, arguments: arguments.text().into() });
+            }
+            Part::CustomToolCall { id, name, input } => sink(Step::CustomToolCall { index, id, name, input }),
+            Part::Image { .. }
+            | Part::Document { .. }
+            | Part::Audio { .. }
+            | Part::ToolResult { .. }
+            | Part::Native { .. } => {}
+        }
+        sink(Step::Close { index });
+    }
+    let Response { finish_reason, stop_sequence, usage, .. } = response;
+    if finish_reason.is_some() {
+        sink(Step::Finish { finish_reason, stop_sequence, usage });
+    }
+    sink(Step::End);
+}
