@@ -17,7 +17,7 @@ use std::{
 use laws::exceptions::expect_only_known;
 
 /// The protocols whose rows, as face and as upstream, must not be skipped.
-const SERVED: [&str; 2] = ["anthropic", "openai-chat"];
+const SERVED: [&str; 4] = ["anthropic", "openai-chat", "openai-responses", "gemini"];
 
 const WIRELOOM: &str = env!("CARGO_BIN_EXE_wireloom");
 

@@ -35,9 +35,10 @@ def check_ids(pair, read):
     if pair.row.FACE == "gemini" and None in read.ids:
         return
     assert all(read.ids) and len(set(read.ids)) == len(read.ids), read.ids
-    # Gemini gives none, so that they are made.
+    # Gemini gives none, so that they are made. A signature may follow an id where nothing else keeps it for the client.
     if pair.provider != "gemini" and pair.row.FACE != "gemini":
-        equal(read.ids, [id for id, _, _ in told.CALLS][: len(read.ids)], "ids")
+        for id, (wanted, _, _) in zip(read.ids, told.CALLS):
+            assert id.startswith(wanted), f"{id} is made of {wanted}"
 
 
 def whole(pair):

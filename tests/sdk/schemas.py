@@ -93,6 +93,8 @@ def described(protocol):
         schemas = {key: mapped(schema, of_discovery) for key, schema in json.loads(text)["schemas"].items()}
     else:
         schemas = yaml.load(text, yaml.CSafeLoader)["components"]["schemas"]
+        # OpenAI's variants overlap: one that agrees is enough.
+        schemas = mapped(schemas, lambda node: {{"oneOf": "anyOf"}.get(key, key): value for key, value in node.items()})
     return {"components": {"schemas": schemas}, "$ref": f"#/components/schemas/{name}"}
 
 

@@ -79,7 +79,10 @@ def messages_events(context):
         with context.client.messages.stream(model=model, tools=context.row.TOLD, **asked) as stream:
             kinds = [event.type for event in stream]
         equal((kinds[0], kinds[-1]), ("message_start", "message_stop"))
-        equal((kinds.count("content_block_start"), kinds.count("content_block_stop")), (4, 4))
+        opened = kinds.count("content_block_start")
+        equal(kinds.count("content_block_stop"), opened)
+        # The signature of a call may have a block of its own.
+        assert opened in (4, 5), kinds
         assert kinds.count("text") > 1 and kinds.count("thinking") > 1, kinds
 
 

@@ -2,8 +2,9 @@
 
 import json
 
-from . import QUESTION, SCHEMA, SYSTEM, TOOLS, Read
-from .openai_chat import NAMES, client, failure, models
+from . import QUESTION, SCHEMA, SYSTEM, TOOLS, Failure, Read
+from .openai_chat import NAMES, client, models
+from .openai_chat import failure as raised
 
 FACE = "openai-responses"
 TOLD = [
@@ -32,8 +33,20 @@ def stream(client, model, tools):
             pieces += event.type == "response.output_text.delta"
             if event.type in ("response.completed", "response.incomplete"):
                 last = event.response
-    # The helper's final response is not there for an answer that ran out of tokens.
-    return read(last, pieces)
+            if event.type == "response.failed":
+                raise Told(event.response.error.message)
+            if event.type == "error":
+                raise Told(event.message)
+        # The helper's final response is not there for an answer that ran out of tokens; else it says what is missing.
+        return read(last or events.get_final_response(), pieces)
+
+
+class Told(Exception):
+    """What the SDK hands on as an event, for its user to raise."""
+
+
+def failure(error):
+    return Failure(type(error).__name__, None, str(error)) if isinstance(error, Told) else raised(error)
 
 
 def read(answer, pieces=1):

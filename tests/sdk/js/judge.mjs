@@ -36,9 +36,10 @@ class Pair {
     const plain = (list) => list.map(({ name, input }) => ({ name, input }));
     equal(plain(read.calls), tools ? plain(calls) : [], "calls");
     const ids = read.calls.map(({ id }) => id);
-    equal(new Set(ids).size, this.row.face === "gemini" && !ids[0] ? Math.min(ids.length, 1) : ids.length, "ids");
+    // Gemini needs none, so that they are made. A signature may follow an id where nothing else keeps it for the client.
+    if (this.row.face !== "gemini" || ids[0]) equal(new Set(ids.filter(Boolean)).size, ids.length, "different ids");
     if (![this.provider, this.row.face].includes("gemini")) {
-      equal(ids, calls.slice(0, ids.length).map(({ id }) => id), "ids");
+      ids.forEach((id, at) => ok(id.startsWith(calls[at].id), `${id} is made of ${calls[at].id}`));
     }
     equal(read.finish, finish, "finish reason");
     equal(read.usage, usage, "usage");
@@ -136,7 +137,7 @@ async function main(binary, ...wanted) {
       console.log(`ok     ${name}: ${check}`);
     } catch (error) {
       failed += 1;
-      console.log(`FAILED ${name}: ${check}\n${error.stack}`);
+      console.log(`FAILED ${name}: ${check}\n${error.stack ?? JSON.stringify(error)}`);
     }
   };
   try {

@@ -7,7 +7,7 @@ const { default: OpenAI } = load("openai");
 const client = (url, key) => new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0, timeout: TIMEOUT });
 
 const failure = (error) =>
-  error instanceof OpenAI.APIError && {
+  error instanceof OpenAI.OpenAIError && {
     status: error.status,
     message: error.error?.message ?? error.message,
     retryAfter: error.headers?.get("retry-after"),
@@ -80,6 +80,10 @@ export const chat = {
   },
 };
 
+/** The SDK rejects with the event itself where one tells an error. */
+const failureOfResponses = (error) =>
+  error?.type === "error" ? { message: error.message } : error?.response?.error ?? failure(error);
+
 const askedOfResponses = (model, tools) => ({
   model,
   instructions: SYSTEM,
@@ -116,7 +120,7 @@ export const responses = {
   name: "openai (responses)",
   face: "openai-responses",
   client,
-  failure,
+  failure: failureOfResponses,
 
   whole: async (client, model, tools) => readResponse(await client.responses.create(askedOfResponses(model, tools))),
 
