@@ -24,7 +24,7 @@ fn a_provider_is_sent_what_the_client_asked_for() {
         let request = face(&case.folder).read_request(&case.text).unwrap();
         let unknown: BTreeSet<_> = request.unknown.iter().map(ToString::to_string).collect();
         let cells = Provider::ALL.iter().map(|provider| {
-            let (text, losses) = sent(face(&case), *provider, &request);
+            let (text, losses) = sent(face(&case.folder), *provider, &request);
             Cell { provider: *provider, losses, value: shown_value(&text), text: shown(&text) }
         });
         let cells: Vec<_> = cells.collect();
