@@ -228,6 +228,7 @@ fn an_invented_api_is_two_files() {
     flies(&gateway, &mock);
     paths(&gateway, &mock);
     passes(&gateway, &mock);
+    clouds(&gateway, &mock);
 }
 
 /// Text, reasoning, a call, usage: the request as the upstream gets it, and the answer as the client does.
@@ -347,9 +348,23 @@ fn paths(gateway: &Gateway, mock: &Mock) {
 fn passes(gateway: &Gateway, mock: &Mock) {
     let request = json!({ "letters": [{ "who": "person", "text": "Fly." }], "unheard": 1.5 });
     let reply = gateway.post("/nest/birds/loft,a%2Fb:fly?perch=clients-key&wing=left", &request);
-    assert_eq!(reply.body, r#"{"end":"landed","flight":"f-2","letter":{"text":"Coo.","who":"bird"}}"#);
+    assert_eq!(reply.body, r#"{"flight":"f-2","letter":{"who":"bird","text":"Coo."},"end":"landed"}"#);
     let asked = ("/roosts/north/birds/a%2Fb:fly?wing=left&perch=loom-key".to_owned(), request.clone());
     assert_eq!(mock.asked_at(), asked);
-    let reply = gateway.post("/nest/birds/loft,..:flow?as=events", &request);
-    assert_eq!((reply.status, mock.asked_at().0), (200, "/roosts/north/birds/..:flow?as=events&perch=loom-key".into()));
+    // And streamed with the client's own query, which asks for another framing than the spec's path.
+    gateway.post("/nest/birds/loft,dove:flow", &request);
+    assert_eq!(mock.asked_at().0, "/roosts/north/birds/dove:flow?perch=loom-key");
+    // A name that would mean another path is none.
+    assert_eq!(gateway.post("/nest/birds/loft,..:fly", &request).status, 400);
+}
+
+/// Calls that are signed, with credentials of the environment and with an access token.
+fn clouds(gateway: &Gateway, mock: &Mock) {
+    for (provider, path) in [("cloud", "/weave"), ("vault", "/vaults/p-1/weave")] {
+        let mut request = anthropic(false);
+        request["model"] = format!("{provider},weaver-1").into();
+        let reply = gateway.post(FACES[0].path, &request);
+        assert_eq!(reply.status, 200, "{provider}: {}", reply.body);
+        assert_eq!(mock.asked_at().0, path);
+    }
 }

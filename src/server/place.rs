@@ -88,7 +88,8 @@ impl Place {
 /// base, else nothing special.
 pub(super) fn likely_face(faces: &[Face], req: &Request) -> Face {
     let path = req.uri().path();
-    let below = |face: &&Face| face.facts().serve.iter().any(|base| path.starts_with(base));
+    let is_below = |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below = |face: &&Face| face.facts().serve.iter().any(is_below);
     let sends = |face: &&Face| {
         let mut marks = marks(**face);
         marks.any(|mark| match mark {

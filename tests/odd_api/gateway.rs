@@ -83,11 +83,28 @@ impl Gateway {
                 "transformer": { "use": [spec] },
             })
         };
-        let providers = [provider("loom", "loomtalk"), provider("loft", "pigeon")];
+        // Signed in to by other means than a key of the configuration.
+        let keyless = |name: &str, spec: &str, options: Value| {
+            let transformer = json!({ "use": [[spec, options]] });
+            json!({ "name": name, "api_base_url": format!("http://{upstream}"), "transformer": transformer })
+        };
+        let papers = json!({
+            "type": "service_account", "project_id": "p-1", "private_key": include_str!("../signing/key.pem"),
+            "client_email": "a@p-1.invalid", "token_uri": format!("http://{upstream}/token"),
+        });
+        let providers = [
+            provider("loom", "loomtalk"),
+            provider("loft", "pigeon"),
+            keyless("cloud", "loomcloud", json!({ "region": "north-1" })),
+            keyless("vault", "loomvault", json!({ "papers": papers.to_string() })),
+        ];
         fs::write(&config, json!({ "Providers": providers }).to_string()).unwrap();
         let mut child = Command::new(binary)
             .args(["start", "--port", "0", "--config"])
             .arg(&config)
+            .env("AWS_ACCESS_KEY_ID", "AKID")
+            .env("AWS_SECRET_ACCESS_KEY", "a-secret")
+            .env_remove("AWS_SESSION_TOKEN")
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

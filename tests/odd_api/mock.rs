@@ -47,6 +47,9 @@ impl Mock {
 
 fn respond(stream: &mut TcpStream, asked: &Mutex<Vec<(String, Value)>>) {
     let message = Message::read(stream);
+    if message.first.starts_with("POST /token ") {
+        return whole(stream, 200, &json!({ "access_token": "t-1", "expires_in": 3600, "token_type": "Bearer" }));
+    }
     let request: Value = serde_json::from_str(&message.body).unwrap();
     let target = message.first.split(' ').nth(1).unwrap().to_owned();
     if target.contains("/birds/") {
@@ -61,9 +64,15 @@ fn respond(stream: &mut TcpStream, asked: &Mutex<Vec<(String, Value)>>) {
         };
     }
     let (engine, live) = (request["engine"].clone(), request["live"] == true);
-    asked.lock().unwrap().push((target, request));
-    let knows = message.header("x-loom-token") == Some(KEY) && message.header("x-loom-edition") == Some("7");
-    if !message.first.starts_with("POST /weave ") {
+    asked.lock().unwrap().push((target.clone(), request));
+    let shown = message.header("authorization").unwrap_or_default();
+    let knows = match target.as_str() {
+        "/vaults/p-1/weave" => shown == "Bearer t-1",
+        _ if shown.contains("/north-1/loom/aws4_request") => shown.starts_with("AWS4-HMAC-SHA256 Credential=AKID/"),
+        _ => message.header("x-loom-token") == Some(KEY),
+    };
+    let knows = knows && message.header("x-loom-edition") == Some("7");
+    if !target.ends_with("/weave") {
         whole(stream, 404, &json!({ "oops": { "what": message.first, "sort": "nowhere" } }));
     } else if !knows {
         whole(stream, 401, &json!({ "oops": { "what": "who are you?", "sort": "stranger" } }));
