@@ -85,10 +85,10 @@ pub fn step_exemplars<'p>(stream: &Stream, variants: &'p [SpelledVariant]) -> Ve
         };
         spelled.read().map(move |pattern| {
             let leaves = leaves(pattern, stream.sparse, &stream.single_lists);
-            (spelled, leaves.into_iter().filter(own).collect())
+            (spelled, leaves.into_iter().filter(own).collect::<Vec<_>>())
         })
     });
-    exemplars.collect()
+    exemplars.filter(|(spelled, leaves)| !leaves.is_empty() || !spelled.pattern.is_only_written()).collect()
 }
 
 /// The exemplars of a union, each with its variant.
@@ -193,7 +193,7 @@ fn separators(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Vec<Condition> {
     let below = |path: &Path| theirs.iter().any(|leaf| leaf.path.starts_with(path));
     let mut ranked: Vec<(u8, Condition)> = Vec::new();
     let in_each = |leaf: &&Leaf<'_>| leaf.path.contains(&Step::Element { each: true });
-    for leaf in own.iter().filter(|leaf| !leaf.also && !in_each(leaf)) {
+    for leaf in own.iter().filter(|leaf| !leaf.also && !leaf.spread && !in_each(leaf)) {
         match (&leaf.content, at(&leaf.path).map(|leaf| &leaf.content)) {
             (Content::Constant(Literal::EmptyObject), None) if !below(&leaf.path) => {
                 ranked.push((2, Condition::Present(leaf.path.clone())));
