@@ -165,11 +165,7 @@ fn a_place_of_a_spec_is_explained() {
             "types.Part.text.cache_control",
             &["added", "A prompt-cache mark", "spelled at providers/openrouter.json5:"],
         ),
-        (
-            "groq",
-            "messages.tool",
-            &["merged over", "changes   `$spills`, `$drops`", "`text-or-list`: parts as a string"],
-        ),
+        ("groq", "messages.tool", &["inherited from the dialect openai-chat", "`text-or-list`: parts as a string"]),
         ("groq", "messages.tool.$spills", &["kinds that follow in another message"]),
         (
             "deepseek",

@@ -117,7 +117,7 @@ fn spec(url: &str, transformers: &str) -> Option<&'static str> {
         "{{ Providers: [{{ name: 'p', api_key: 'k', api_base_url: '{url}', transformer: {{ use: {transformers} }} }}] }}"
     );
     let source = Arc::new(Source { path: "config".into(), text });
-    let (config, _) = config::read(&source, |_| None).unwrap();
+    let (config, _) = config::read(&source, |_| Some("eu-west-1".into())).unwrap();
     spec_and_options(&config.providers[0], &spec_names()).0.map(|spec| spec.name)
 }
 

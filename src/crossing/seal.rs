@@ -74,7 +74,7 @@ impl Signer {
                     true
                 }
                 None => {
-                    losses.note("redacted_reasoning");
+                    losses.note("assistant.redacted_reasoning");
                     false
                 }
             },

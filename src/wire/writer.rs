@@ -30,6 +30,8 @@ pub struct Writer {
     pub out: Vec<u8>,
     /// What was lost so far.
     pub losses: Losses,
+    /// Whether JSON that came with line ends is written without.
+    pub one_line: bool,
     frames: u64,
 }
 
@@ -101,7 +103,13 @@ impl Writer {
 
     /// JSON as it came.
     pub fn json(&mut self, json: &Json<'_>) {
+        let start = self.out.len();
         self.raw(json.text());
+        if self.one_line {
+            // Within strings they are escaped, so these stand between values.
+            let ends = self.out[start..].iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));
+            ends.for_each(|byte| *byte = b' ');
+        }
     }
 
     /// JSON that must be an object: what is none is written as the empty one, and noted as lost.

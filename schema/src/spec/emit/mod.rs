@@ -4,8 +4,10 @@
 //! no use for it does without.
 
 mod access;
+mod condition;
 mod dispatch;
 mod facts;
+mod locals;
 mod message;
 mod model;
 pub(in crate::spec) mod name;

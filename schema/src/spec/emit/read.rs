@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::{
-    model::vocabulary::{Field, Kind, Ty, Type, Variant, type_named},
+    model::vocabulary::{Field, Ty, Variant},
     spec::{
         hole::Literal,
         leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart, union_exemplars},
@@ -18,6 +18,7 @@ use super::{
     Module,
     name::{camel, ident, shape_ident, snake},
     shape::{Locals, Manner, Shape, Side, leaf_shape},
+    types::generics,
 };
 
 impl Module<'_> {
@@ -379,26 +380,4 @@ pub(super) fn spread_keys(plan: &Plan, hole: &Hole) -> Vec<(String, Shape)> {
     let shape = Shape::of_leaves(needed.iter().map(|(path, shape)| (path, shape.clone())));
     let keys = shape.ok().flatten().map(|shape| shape.keys().to_vec()).unwrap_or_default();
     keys.into_iter().map(|(key, shape)| (key.clone(), shape.declared(&format!("{name}{}", camel(&key))))).collect()
-}
-
-/// `<'a>` where the type borrows.
-pub(super) fn generics(spelling: &Spelling) -> TokenStream {
-    if borrows(spelling.ty) { quote!(<'a>) } else { quote!() }
-}
-
-/// Whether a type holds text or JSON.
-fn borrows(ty: &Type) -> bool {
-    let field_borrows = |field: &Field| match field.ty {
-        Ty::Text | Ty::Json => true,
-        Ty::List(inner) => !field.view && !matches!(inner, Ty::Named(name) if *name == ty.name),
-        Ty::Named(name) => !field.view && name != ty.name && type_named(name).is_some_and(borrows),
-        _ => false,
-    };
-    match ty.kind {
-        Kind::Words(_) => false,
-        Kind::Record(fields) => fields.iter().any(field_borrows),
-        Kind::Union(variants) => {
-            variants.iter().any(|variant| variant.native || variant.fields.iter().any(field_borrows))
-        }
-    }
 }

@@ -266,7 +266,10 @@ impl Module<'_> {
             quote! {
                 pub(crate) fn write_step(step: &Step<'_>, answer: &Response<'_>, w: &mut Writer) {
                     let answer = Some(answer);
+                    // No line may end within a frame.
+                    w.one_line = true;
                     match step { #(#arms,)* #rest }
+                    w.one_line = false;
                 }
             },
         );

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::{
-    model::vocabulary::{Field, Kind, Ty, Variant, type_named},
+    model::vocabulary::{Field, Kind, Ty, Type, Variant, type_named},
     spec::{
         plan::{Form, Hole, Limit, Pattern, SpelledVariant, Spelling, kinds_of},
         speech::part_variant,
@@ -18,7 +18,6 @@ use super::{
     access::{Names, is_set},
     name::{ident, snake},
     parts::is_one_text,
-    read::generics,
     write::Template,
 };
 
@@ -346,5 +345,27 @@ fn loss_name(ty: &str, field: &str) -> String {
     match ty {
         "Request" | "Response" => field.to_owned(),
         _ => format!("{}.{field}", snake(ty)),
+    }
+}
+
+/// `<'a>` where the type borrows.
+pub(super) fn generics(spelling: &Spelling) -> TokenStream {
+    if borrows(spelling.ty) { quote!(<'a>) } else { quote!() }
+}
+
+/// Whether a type holds text or JSON.
+fn borrows(ty: &Type) -> bool {
+    let field_borrows = |field: &Field| match field.ty {
+        Ty::Text | Ty::Json => true,
+        Ty::List(inner) => !field.view && !matches!(inner, Ty::Named(name) if *name == ty.name),
+        Ty::Named(name) => !field.view && name != ty.name && type_named(name).is_some_and(borrows),
+        _ => false,
+    };
+    match ty.kind {
+        Kind::Words(_) => false,
+        Kind::Record(fields) => fields.iter().any(field_borrows),
+        Kind::Union(variants) => {
+            variants.iter().any(|variant| variant.native || variant.fields.iter().any(field_borrows))
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
 use super::{
     Module,
     access::{Access, Names},
+    condition::Condition,
     name::{ident, snake},
     parts::is_one_text,
 };
@@ -33,8 +34,8 @@ enum Commas {
 
 /// A template in the making.
 pub(super) struct Template<'m> {
-    module: &'m Module<'m>,
-    names: Names,
+    pub(super) module: &'m Module<'m>,
+    pub(super) names: Names,
     ops: Vec<Op>,
 }
 
@@ -202,88 +203,6 @@ impl<'m> Template<'m> {
         }
     }
 
-    /// When a pattern is written: none means always.
-    fn condition(&self, pattern: &Pattern) -> Option<Condition> {
-        match pattern {
-            Pattern::Constant(..) | Pattern::EmptyList => None,
-            Pattern::Written(pattern) => self.condition(pattern),
-            Pattern::Interpolation(..) => self.any(pattern),
-            Pattern::Hole(hole) if hole.codec == Some(Codec::Word) && hole.words.len() == 2 => None,
-            Pattern::Hole(hole) if hole.default.is_some() => None,
-            Pattern::Hole(hole) => {
-                let fits = self.fits(hole, quote!(value));
-                match self.module.access(hole, &self.names) {
-                    Access::Always(value) => {
-                        let fits = self.fits(hole, value)?;
-                        Some(Condition::Any(fits))
-                    }
-                    Access::Optional(value) => {
-                        let fits = fits.map(|fits| quote!(&& #fits));
-                        Some(Condition::Value(quote!(let Some(value) = #value #fits)))
-                    }
-                    Access::Flag(value) => Some(Condition::Any(value)),
-                    Access::List(value) => Some(Condition::Any(match self.module.element_fits(hole) {
-                        Some(fits) => quote!(w.any_fits(#value.iter().map(#fits))),
-                        None => quote!(!#value.is_empty()),
-                    })),
-                    Access::Parts(parts) => Some(Condition::Any(quote!(#parts.next().is_some()))),
-                    Access::Messages => None,
-                    Access::Never => Some(Condition::Never),
-                }
-            }
-            // No text is no element, and yet a list.
-            Pattern::List(element, _) if gathered(element).is_some() => None,
-            Pattern::List(element, _) => self.any(element),
-            Pattern::Object(_) => self.any(pattern),
-        }
-    }
-
-    /// A composed pattern is written if any of its values is there, or if one always is.
-    fn any(&self, pattern: &Pattern) -> Option<Condition> {
-        let mut tests = Vec::new();
-        let mut holes = 0;
-        let mut always = false;
-        self.collect(pattern, &mut |hole, spread| {
-            holes += 1;
-            if hole.default.is_some() && !spread {
-                always = true;
-                return;
-            }
-            let fits = self.fits(hole, quote!(value));
-            match self.module.access(hole, &self.names) {
-                Access::Always(value) => match self.fits(hole, value) {
-                    Some(fits) => tests.push(fits),
-                    None => always = true,
-                },
-                Access::Optional(value) => tests.push(match fits {
-                    Some(fits) => quote!(#value.is_some_and(|value| #fits)),
-                    None => quote!(#value.is_some()),
-                }),
-                Access::Flag(value) => tests.push(value),
-                Access::List(value) => tests.push(quote!(!#value.is_empty())),
-                Access::Parts(parts) => tests.push(quote!(#parts.next().is_some())),
-                Access::Messages => always = true,
-                Access::Never => {}
-            }
-        });
-        match (always || holes == 0, tests.is_empty()) {
-            (true, _) => None,
-            (false, true) => Some(Condition::Never),
-            (false, false) => Some(Condition::Any(quote!(#(#tests)||*))),
-        }
-    }
-
-    fn collect(&self, pattern: &Pattern, each: &mut impl FnMut(&Hole, bool)) {
-        match pattern {
-            Pattern::Object(object) => {
-                object.spread.iter().for_each(|hole| each(hole, true));
-                object.entries.iter().for_each(|(_, pattern)| self.collect(pattern, each));
-            }
-            Pattern::List(element, _) | Pattern::Written(element) => self.collect(element, each),
-            other => other.holes().into_iter().for_each(|hole| each(hole, false)),
-        }
-    }
-
     /// A hole, with its default where the value is absent.
     fn hole(&mut self, hole: &Hole) {
         let written = self.bare(hole);
@@ -410,31 +329,11 @@ impl<'m> Template<'m> {
             _ => whole,
         }
     }
-
-    /// Whether a value has a place, where that depends on the value.
-    fn fits(&self, hole: &Hole, value: TokenStream) -> Option<TokenStream> {
-        let Ty::Named(name) = hole.ty() else { return None };
-        if !self.module.may_not_fit(name) {
-            return None;
-        }
-        let fits = format_ident!("fits_{}", snake(name));
-        Some(quote!(w.fits(#fits(#value))))
-    }
 }
 
 /// The hole of a list's element that gathers the text of all elements.
-fn gathered(element: &Pattern) -> Option<&Hole> {
+pub(super) fn gathered(element: &Pattern) -> Option<&Hole> {
     element.holes().into_iter().find(|hole| hole.codec == Some(Codec::Gathered))
-}
-
-/// When something is written.
-enum Condition {
-    /// If this binds `value`.
-    Value(TokenStream),
-    /// If this holds.
-    Any(TokenStream),
-    /// Not in this scope.
-    Never,
 }
 
 /// The name of the type that a hole holds.
