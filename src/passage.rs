@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn only_the_model_changes() {
-        for face in Face::ALL {
+        let has_model = |face: &&Face| !face.peek("{}").unwrap().key.is_empty();
+        for face in Face::ALL.iter().filter(has_model) {
             let cases = [
                 (
                     "{ \"a\": 1.50, \"model\" : \"x\\u0041\", \"z\":[ ] }",

@@ -172,8 +172,8 @@ fn a_place_of_a_spec_is_explained() {
             "types.FinishReason.content_filter",
             &["in place of", "before    \"content_filter\"", "filter cut it off"],
         ),
-        ("deepseek", "request.seed", &["removed", "`request.seed: null`", "before    \"$seed\""]),
-        ("deepseek", "types.Source.inline", &["removed", "`types.Source: null`"]),
+        ("deepseek", "request.seed", &["removed", "gives it up by name", "before    \"$seed\""]),
+        ("deepseek", "types.Source.inline", &["inherited from the dialect openai-chat"]),
         ("groq", "http.serve", &["removed", "only a dialect is a face"]),
         (
             "dialect:anthropic",

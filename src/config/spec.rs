@@ -60,7 +60,7 @@ impl SpecNames {
     fn reach(&self, host: &str, path: &str) -> Option<usize> {
         let reaches = |known: &&str| {
             let (known, below) = known.split_once('/').unwrap_or((known, ""));
-            let above = host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+            let above = host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '-']));
             let inside = path
                 .strip_prefix(below)
                 .is_some_and(|rest| below.is_empty() || rest.is_empty() || rest.starts_with('/'));

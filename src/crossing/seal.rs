@@ -65,7 +65,12 @@ impl Signer {
         };
         parts.retain_mut(|part| match part {
             Part::Reasoning { text, signature } => {
-                *signature = signature.take().and_then(|signature| own(&signature));
+                if let Some(signed) = signature.take() {
+                    *signature = own(&signed);
+                    if signature.is_none() {
+                        losses.note("reasoning.signature");
+                    }
+                }
                 !text.is_empty() || signature.is_some()
             }
             Part::RedactedReasoning { data } => match own(data) {

@@ -115,7 +115,7 @@ impl Writer {
     /// JSON that must be an object: what is none is written as the empty one, and noted as lost.
     pub fn object(&mut self, json: &Json<'_>, name: &'static str) {
         match json.text() {
-            text if text.starts_with('{') => self.raw(text),
+            text if text.starts_with('{') => self.json(json),
             "null" => self.raw("{}"),
             _ => {
                 self.lose(name);

@@ -2,6 +2,9 @@
 
 mod codec;
 mod http;
+mod limit;
+mod model;
+mod stream;
 
 use crate::{
     document::Origin,
@@ -13,11 +16,9 @@ pub use http::{Address, Auth, Http, Variable, Way};
 
 use super::hole::Literal;
 
-mod limit;
-mod model;
-
 pub use limit::{Demands, Limit, SchemaLimit, TextLimit};
 pub use model::{MEDIA, ModelEntry};
+pub use stream::{Framing, Stream};
 
 /// A whole spec.
 #[derive(Clone, Debug)]
@@ -231,36 +232,6 @@ pub enum Group {
     Run,
     /// Each part is a wire message.
     Each,
-}
-
-/// How streams are framed.
-#[derive(Clone, Debug)]
-pub struct Stream {
-    /// How frames are told apart.
-    pub framing: Framing,
-    /// How they are for a face's clients that leave out the query of the stream's path.
-    pub bare: Option<(Framing, Origin)>,
-    /// Whether a frame may hold several steps.
-    pub sparse: bool,
-    /// Where a tagged frame has its name; the SSE event line carries it too.
-    pub tag: Option<String>,
-    /// The text of the frame that ends the stream.
-    pub last: Option<String>,
-    /// Lists of the common frame: their first element alone counts. All other lists are read whole.
-    pub single_lists: Vec<Origin>,
-}
-
-/// How frames are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
-    /// Server-sent events.
-    Sse,
-    /// A JSON text a line.
-    Ndjson,
-    /// The elements of one JSON array.
-    JsonArray,
-    /// Binary messages with headers and checksums.
-    EventStream,
 }
 
 /// Which reasoning of earlier messages is sent.
