@@ -58,6 +58,9 @@ mod tests {
     #[test]
     fn only_the_model_changes() {
         for face in Face::ALL {
+            if face.peek("{}").unwrap().key.is_empty() {
+                continue; // the path says which model
+            }
             let cases = [
                 (
                     "{ \"a\": 1.50, \"model\" : \"x\\u0041\", \"z\":[ ] }",
