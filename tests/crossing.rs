@@ -319,3 +319,44 @@ fn tools_of_free_text_and_of_groups_go_to_a_provider_that_has_neither_and_come_b
         }
     }
 }
+
+#[test]
+fn settings_instructions_and_words_beside_calls_reach_every_dialect() {
+    let call = json!({ "type": "tool_use", "id": "toolu_1", "name": "read", "input": { "path": "/a" } });
+    let result = json!({ "type": "tool_result", "tool_use_id": "toolu_1", "content": "words" });
+    let request = json!({
+        "model": "m", "max_tokens": 50, "temperature": 0.5, "top_p": 0.25, "top_k": 3, "stop_sequences": ["x"],
+        "system": "Be brief.", "tools": [{ "name": "read", "input_schema": { "type": "object", "properties": {} } }],
+        "tool_choice": { "type": "any" }, "thinking": { "type": "enabled", "budget_tokens": 2048 },
+        "messages": [
+            { "role": "user", "content": "Read it." },
+            { "role": "assistant", "content": [{ "type": "text", "text": "I read." }, call] },
+            { "role": "user", "content": [result] },
+        ],
+    });
+    for provider in ["gemini", "vertex-gemini"] {
+        let (sent, _) = sent("anthropic", self::provider(provider), &request);
+        assert_eq!(sent["systemInstruction"]["parts"][0]["text"], "Be brief.", "{sent}");
+        let config = json!({
+            "temperature": 0.5, "topP": 0.25, "topK": 3, "maxOutputTokens": 50, "stopSequences": ["x"],
+            "thinkingConfig": { "includeThoughts": true, "thinkingBudget": 2048 },
+        });
+        assert_eq!(sent["generationConfig"], config, "{provider}");
+        assert_eq!(sent["toolConfig"]["functionCallingConfig"]["mode"], "ANY");
+        let parts = &sent["contents"][1]["parts"];
+        assert_eq!((&parts[0]["text"], &parts[1]["functionCall"]["name"]), (&json!("I read."), &json!("read")));
+    }
+    let (claude, _) = sent("anthropic", provider("vertex-claude"), &request);
+    assert_eq!((&claude["system"], &claude["thinking"]), (&request["system"], &request["thinking"]));
+    assert_eq!((&claude["messages"], &claude["tools"]), (&request["messages"], &request["tools"]));
+
+    let (responses, _) = sent("anthropic", provider("openai-responses"), &request);
+    let settings = ["temperature", "top_p", "max_output_tokens", "tool_choice", "instructions"];
+    let settings = settings.map(|key| responses[key].clone());
+    assert_eq!(settings, [json!(0.5), json!(0.25), json!(50), json!("required"), json!("Be brief.")], "{responses}");
+    let input = responses["input"].as_array().unwrap();
+    let [_, said, called, output] = &input[..] else { panic!("{responses}") };
+    assert_eq!(said["content"][0]["text"], "I read.", "{responses}");
+    assert_eq!((&called["type"], &called["name"]), (&json!("function_call"), &json!("read")), "{responses}");
+    assert_eq!((&output["type"], &output["output"]), (&json!("function_call_output"), &json!("words")), "{responses}");
+}

@@ -110,8 +110,8 @@ fn amazons_exceptions_within_a_stream_are_told() {
     }
 }
 
-/// A service account of which tokens are asked for at an upstream, which then sees the token.
-fn google(answer: &Value, stream: String) -> (Upstream, impl Fn(&Upstream) -> String) {
+/// An upstream that also gives out tokens, and the service account to which it gives them.
+fn google(answer: &Value, stream: String) -> (Upstream, String) {
     let answer = answer.to_string();
     let upstream = Upstream::start(move |asked, peer| match asked.target() {
         "/token" => {
@@ -123,14 +123,11 @@ fn google(answer: &Value, stream: String) -> (Upstream, impl Fn(&Upstream) -> St
         }
         _ => peer.whole(200, &[("content-type", "application/json")], answer.as_bytes()),
     });
-    let account = |upstream: &Upstream| {
-        json!({
-            "type": "service_account", "project_id": "p-1", "private_key": KEY, "client_email": "a@p-1.invalid",
-            "token_uri": format!("http://{}/token", upstream.address),
-        })
-        .to_string()
-    };
-    (upstream, account)
+    let account = json!({
+        "type": "service_account", "project_id": "p-1", "private_key": KEY, "client_email": "a@p-1.invalid",
+        "token_uri": format!("http://{}/token", upstream.address),
+    });
+    (upstream, account.to_string())
 }
 
 #[test]
@@ -147,14 +144,14 @@ fn claude_in_googles_cloud_is_called_with_a_token_and_its_own_version() {
     let base = "/v1/projects/p-1/locations/europe-west1/publishers/anthropic";
     let model = "claude-sonnet-4-5@20250929";
     let url = format!("http://{}{base}", upstream.address);
-    let gateway = Gateway::start(&config("vertex-claude", url, &account(&upstream), model));
+    let gateway = Gateway::start(&config("vertex-claude", url, &account, model));
     for (stream, verb) in [(false, "rawPredict"), (true, "streamRawPredict")] {
         for path in [MESSAGES, CHAT] {
             let answer = gateway.post(path, &[], question("any", stream));
             assert_eq!(answer.status(), 200, "{}", answer.everything());
             assert!(answer.text().contains("Hi."), "{}", answer.text());
-            let asked = upstream.asked();
-            let asked = asked.last().unwrap();
+            let all = upstream.asked();
+            let asked = all.last().unwrap();
             assert_eq!(asked.target().replace("%40", "@"), format!("{base}/models/{model}:{verb}"));
             assert_eq!(asked.header("authorization"), Some("Bearer token-1"));
             assert_eq!(asked.header("anthropic-version"), None);
@@ -181,14 +178,14 @@ fn gemini_in_googles_cloud_streams_events() {
     let (upstream, account) = google(&gemini_answer(), format!("data: {}\n\n", gemini_answer()));
     let base = "/v1/projects/p-1/locations/global/publishers/google";
     let url = format!("http://{}{base}", upstream.address);
-    let gateway = Gateway::start(&config("vertex-gemini", url, &account(&upstream), "gemini-2.5-pro"));
+    let gateway = Gateway::start(&config("vertex-gemini", url, &account, "gemini-2.5-pro"));
     for (stream, verb) in [(false, ":generateContent"), (true, ":streamGenerateContent?alt=sse")] {
         for path in [MESSAGES, CHAT] {
             let answer = gateway.post(path, &[], question("any", stream));
             assert_eq!(answer.status(), 200, "{}", answer.everything());
             assert!(answer.text().contains("Hi."), "{}", answer.text());
-            let asked = upstream.asked();
-            let asked = asked.last().unwrap();
+            let all = upstream.asked();
+            let asked = all.last().unwrap();
             assert_eq!(asked.target(), format!("{base}/models/gemini-2.5-pro{verb}"));
             assert_eq!(asked.header("authorization"), Some("Bearer token-1"));
             assert_eq!(asked.json()["generationConfig"]["maxOutputTokens"], 99);
