@@ -252,7 +252,7 @@ impl Voice {
         }
         if !held {
             let (id, name) = (Some(id.clone()), Some(name.clone()));
-            self.write(&Step::ToolCallOpen { index, call, id, name, namespace: namespace.clone() });
+            self.write(&Step::ToolCallOpen { index, call, id, name, namespace: namespace.clone(), arguments: None });
         }
         let part = Part::ToolCall { id, name, arguments: Json::EMPTY, namespace, signature, cache: None };
         self.begin(part);
@@ -342,7 +342,14 @@ fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
                 }
             }
             Part::ToolCall { id, name, arguments, .. } => {
-                sink(Step::ToolCallOpen { index, call: None, id: Some(id), name: Some(name), namespace: None });
+                sink(Step::ToolCallOpen {
+                    index,
+                    call: None,
+                    id: Some(id),
+                    name: Some(name),
+                    namespace: None,
+                    arguments: None,
+                });
                 sink(Step::ToolCallDelta { index, call: None, arguments: arguments.text().into() });
             }
             Part::CustomToolCall { id, name, input } => sink(Step::CustomToolCall { index, id, name, input }),

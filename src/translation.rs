@@ -156,6 +156,7 @@ pub fn whole(
             None => unreadable("it holds neither an answer nor an error"),
         });
     }
+    crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);
     let called = response.calls_tools();
     response.finish_reason = response.finish_reason.map(|reason| reason.given_calls(called));

@@ -8,6 +8,8 @@ mod support;
 mod access;
 #[path = "gateway/claude_code.rs"]
 mod claude_code;
+#[path = "gateway/clouds.rs"]
+mod clouds;
 #[path = "gateway/errors.rs"]
 mod errors;
 #[path = "gateway/openai_client.rs"]

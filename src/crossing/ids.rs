@@ -4,6 +4,19 @@ use std::collections::HashMap;
 
 use wireloom_schema::model::{Message, Part, Text};
 
+use crate::wire::id::mint;
+
+/// Names the calls of an answer that have no name: clients find results by it.
+pub fn name(parts: &mut [Part<'_>]) {
+    for part in parts {
+        if let Part::ToolCall { id, .. } | Part::CustomToolCall { id, .. } = part
+            && id.is_empty()
+        {
+            *id = mint("call_").into();
+        }
+    }
+}
+
 /// Names calls that have no name, the same in every request of a conversation, and gives each result the names of its
 /// call and of its tool. A result that names no call answers the first of its tool's calls that has no answer yet.
 pub fn settle(messages: &mut [Message<'_>]) {

@@ -70,7 +70,14 @@ fn steps(answer: Response<'static>, with_usage: bool) -> Vec<Step<'static>> {
             Part::ToolCall { id, name, arguments, .. } => {
                 let call = Some(calls);
                 calls += 1;
-                steps.push(Step::ToolCallOpen { index, call, id: Some(id), name: Some(name), namespace: None });
+                steps.push(Step::ToolCallOpen {
+                    index,
+                    call,
+                    id: Some(id),
+                    name: Some(name),
+                    namespace: None,
+                    arguments: None,
+                });
                 let pieces = groups(arguments.text());
                 steps.extend(pieces.map(|arguments| Step::ToolCallDelta { index, call, arguments }));
             }

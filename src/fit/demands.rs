@@ -9,6 +9,8 @@ pub struct Demands {
     pub call_id: Option<TextRule>,
     /// How the names of tools are spelled.
     pub tool_name: Option<TextRule>,
+    /// How the names of users are spelled.
+    pub user: Option<TextRule>,
     /// What is taken of JSON Schemas of tools.
     pub tool_schema: Option<Subset>,
     /// What is taken of JSON Schemas of answers.

@@ -22,5 +22,6 @@ pub fn fit(provider: Provider, request: &mut Request<'_>, losses: &mut Losses) -
     let demands = facts.map_or(&provider.facts().demands, |facts| &facts.demands);
     order::fit(demands, request, losses);
     schemas::fit(demands, request, losses);
+    names::fit_user(demands, request);
     Names::fit(demands, request)
 }

@@ -84,6 +84,15 @@ impl Names {
     }
 }
 
+/// Spells the name of the user so that it fits: the same for the same user, which is all that it says.
+pub(super) fn fit_user(demands: &Demands, request: &mut Request<'_>) {
+    if let (Some(rule), Some(user)) = (&demands.user, &mut request.user)
+        && !rule.fits(user)
+    {
+        *user = rule.spell(user).into();
+    }
+}
+
 fn fit_id(demands: &Demands, id: &mut Text<'_>) {
     if let Some(rule) = demands.call_id.filter(|rule| !rule.fits(id)) {
         *id = rule.spell(id).into();

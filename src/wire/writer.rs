@@ -198,7 +198,9 @@ impl Writer {
 
     fn spaced<'p>(&mut self, parts: impl Iterator<Item = &'p Part<'p>>, between: &str) {
         self.raw("\"");
-        for (index, words) in parts.filter_map(Part::words).enumerate() {
+        // A thought may be no more than its signature.
+        let words = parts.filter_map(Part::words).filter(|words| !words.is_empty());
+        for (index, words) in words.enumerate() {
             if index > 0 {
                 self.raw(between);
             }

@@ -180,7 +180,7 @@ fn an_answer_that_just_stops_ends_in_an_error() {
 
 #[test]
 fn nothing_follows_an_error() {
-    let error = || Step::Error { kind: None, message: "no".into(), code: Some("1".into()) };
+    let error = || Step::Error { kind: None, message: "no".into(), code: Some("1".into()), status: None };
     expect([Step::Ping, error(), start("a", "m"), text(None, "x"), error()], &["error no"]);
     expect([text(None, "a"), finish(FinishReason::Stop), error()], &["start", "text 0", "a", "error no"]);
     let mut assembler = Assembler::new();

@@ -44,7 +44,7 @@ fn step() -> impl Strategy<Value = Step<'static>> {
         1 => number().prop_map(|index| Step::RefusalOpen { index }),
         1 => (number(), word_or_nothing()).prop_map(|(index, text)| Step::RefusalDelta { index, text }),
         4 => (number(), number(), word(&["none", "", "a", "b"]), word(&["none", "", "f", "g"]))
-            .prop_map(|(index, call, id, name)| Step::ToolCallOpen { index, call, id, name, namespace: None }),
+            .prop_map(|(index, call, id, name)| Step::ToolCallOpen { index, call, id, name, namespace: None, arguments: None }),
         6 => (number(), number(), word_or_nothing())
             .prop_map(|(index, call, arguments)| Step::ToolCallDelta { index, call, arguments }),
         2 => number().prop_map(|index| Step::Close { index }),
@@ -165,7 +165,7 @@ proptest! {
             for pieces in calls {
                 let (part, call) = (Some(index).filter(|_| tagged), Some(number).filter(|_| !tagged));
                 let (id, name) = (Some(format!("c{number}").into()), Some("f".into()));
-                let mut queue = vec![Step::ToolCallOpen { index: part, call, id, name, namespace: None }];
+                let mut queue = vec![Step::ToolCallOpen { index: part, call, id, name, namespace: None, arguments: None }];
                 let words: Vec<String> = (0..pieces).map(|piece| format!("{number}.{piece};")).collect();
                 expected.push(words.concat());
                 queue.extend(words.into_iter().map(|word| Step::ToolCallDelta {

@@ -38,7 +38,14 @@ pub(crate) fn citation(index: Number) -> Step<'static> {
 
 /// A call that is told by its number among the calls.
 pub(crate) fn call<'a>(call: Number, id: Option<&'a str>, name: Option<&'a str>) -> Step<'a> {
-    Step::ToolCallOpen { index: None, call, id: id.map(Text::from), name: name.map(Text::from), namespace: None }
+    Step::ToolCallOpen {
+        index: None,
+        call,
+        id: id.map(Text::from),
+        name: name.map(Text::from),
+        namespace: None,
+        arguments: None,
+    }
 }
 
 pub(crate) fn arguments(call: Number, arguments: &str) -> Step<'_> {
@@ -47,7 +54,14 @@ pub(crate) fn arguments(call: Number, arguments: &str) -> Step<'_> {
 
 /// A call that is told by its number among the parts.
 pub(crate) fn call_part<'a>(index: u64, id: &'a str, name: &'a str) -> Step<'a> {
-    Step::ToolCallOpen { index: Some(index), call: None, id: Some(id.into()), name: Some(name.into()), namespace: None }
+    Step::ToolCallOpen {
+        index: Some(index),
+        call: None,
+        id: Some(id.into()),
+        name: Some(name.into()),
+        namespace: None,
+        arguments: None,
+    }
 }
 
 pub(crate) fn part_arguments(index: u64, arguments: &str) -> Step<'_> {

@@ -63,7 +63,7 @@ proptest! {
             prop_assert_eq!(called, answered);
             let Tool::Function { name: offered, .. } = &request.tools[0] else { panic!("no function") };
             prop_assert_eq!(offered, sent);
-            let open = Step::ToolCallOpen { index: None, call: None, id: None, name: Some(sent.clone()), namespace: None };
+            let open = Step::ToolCallOpen { index: None, call: None, id: None, name: Some(sent.clone()), namespace: None, arguments: None };
             let Step::ToolCallOpen { name: Some(told), .. } = names.restored(open) else { panic!("another step") };
             prop_assert_eq!(&*told, &*name);
         }

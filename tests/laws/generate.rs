@@ -234,10 +234,11 @@ fn settings() -> impl Strategy<Value = Request<'static>> {
 fn sampling() -> impl Strategy<Value = Request<'static>> {
     let number = |most: u32| option::weighted(0.1, (0..=most).prop_map(|number| f64::from(number) / 4.0));
     let rarely = || option::weighted(0.1, text());
+    let tier = select(&[ServiceTier::Auto, ServiceTier::Standard, ServiceTier::Flex, ServiceTier::Priority][..]);
     (
         (number(8), number(4), number(8), number(8)),
         (option::weighted(0.5, 1..9000_u64), option::weighted(0.1, 1..9_u64), option::weighted(0.1, -9..9_i64)),
-        (vec(text(), 0..3), option::weighted(0.05, vec(text(), 4..20)), rarely(), rarely()),
+        (vec(text(), 0..3), option::weighted(0.05, vec(text(), 4..20)), rarely(), option::weighted(0.1, tier)),
     )
         .prop_map(|(numbers, integers, (stop, more, user, service_tier))| Request {
             temperature: numbers.0,

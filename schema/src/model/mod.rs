@@ -18,7 +18,7 @@ pub use error::{ApiError, ErrorKind};
 pub use json::Json;
 pub use message::{Cache, Message, Part, PartKind, Role, Source};
 pub use reasoning::{Effort, Reasoning, ReasoningMode, Switch};
-pub use request::{OutputFormat, Request};
+pub use request::{OutputFormat, Request, ServiceTier};
 pub use response::{AnswerStatus, Catalog, FinishReason, Model, Response, TokenCount, Usage};
 pub use step::Step;
 pub use text::Text;

@@ -44,7 +44,7 @@ pub struct Request<'a> {
     /// The end user, for the vendor's abuse detection.
     pub user: Option<Text<'a>>,
     /// The vendor's class of service.
-    pub service_tier: Option<Text<'a>>,
+    pub service_tier: Option<ServiceTier>,
     /// Whether the answer is to come event by event.
     pub stream: bool,
     /// Whether the stream is to end with usage, where the protocol leaves the choice.
@@ -52,6 +52,19 @@ pub struct Request<'a> {
     /// Names of top-level fields that the face's dialect does not know.
     #[vocabulary(skip)]
     pub unknown: Vec<Text<'a>>,
+}
+
+/// The vendor's class of service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
+pub enum ServiceTier {
+    /// As the vendor decides.
+    Auto,
+    /// The usual one.
+    Standard,
+    /// Cheaper and slower.
+    Flex,
+    /// Faster, at another price.
+    Priority,
 }
 
 impl<'a> Request<'a> {

@@ -94,6 +94,9 @@ pub enum Step<'a> {
         /// The group of tools that the tool belongs to.
         #[vocabulary(derived)]
         namespace: Option<Text<'a>>,
+        /// All of its arguments, if they come at once and are not told again.
+        #[vocabulary(derived)]
+        arguments: Option<Json<'a>>,
     },
     /// A tool call's arguments go on.
     ToolCallDelta {
@@ -195,5 +198,8 @@ pub enum Step<'a> {
         message: Text<'a>,
         /// The vendor's code.
         code: Option<Text<'a>>,
+        /// The HTTP status that says what kind of error it is.
+        #[vocabulary(derived)]
+        status: Option<u64>,
     },
 }

@@ -2,7 +2,8 @@
 
 use super::{
     AnswerStatus, ApiError, Cache, Catalog, Effort, ErrorKind, FinishReason, Model, OutputFormat, Part, Reasoning,
-    ReasoningMode, Request, Response, Role, Source, Step, Switch, TokenCount, Tool, ToolChoice, ToolGroup, Usage,
+    ReasoningMode, Request, Response, Role, ServiceTier, Source, Step, Switch, TokenCount, Tool, ToolChoice, ToolGroup,
+    Usage,
 };
 
 /// A type that describes itself; derived.
@@ -122,6 +123,7 @@ pub static TYPES: &[Type] = &[
     ReasoningMode::TYPE,
     Effort::TYPE,
     Switch::TYPE,
+    ServiceTier::TYPE,
     Response::TYPE,
     AnswerStatus::TYPE,
     FinishReason::TYPE,

@@ -9,7 +9,7 @@
 mod calls;
 mod words;
 
-use wireloom_schema::model::{ErrorKind, FinishReason, Step, Text, Usage};
+use wireloom_schema::model::{ApiError, ErrorKind, FinishReason, Step, Text, Usage};
 
 use self::calls::{Calls, Number, Progress};
 use self::words::{Kind, Words};
@@ -92,7 +92,7 @@ impl Assembler {
                 out(&Step::RedactedReasoning { index, data });
                 out(&Step::Close { index });
             }
-            Step::ToolCallOpen { index, call, id, name, .. } => {
+            Step::ToolCallOpen { index, call, id, name, arguments, .. } => {
                 let (id, name) = (present(id), present(name));
                 let before = self.calls.len();
                 match self.calls.open(Number { index, call }, id.as_deref(), name.as_deref()) {
@@ -106,6 +106,10 @@ impl Assembler {
                     }
                     Some(_) => self.advance(out),
                     None => self.unknown += 1,
+                }
+                // Most say `{}` here and tell the arguments later.
+                if let Some(arguments) = arguments.filter(|arguments| arguments.text().len() > "{}".len()) {
+                    self.arguments(Number { index, call }, arguments.text().into(), out);
                 }
             }
             Step::ToolCallDelta { index, call, arguments } => self.arguments(Number { index, call }, arguments, out),
@@ -146,9 +150,12 @@ impl Assembler {
             Step::End => self.end(out),
             Step::Ping if self.started => out(&Step::Ping),
             Step::Ping => {}
-            Step::Error { .. } => {
+            Step::Error { kind, message, code, status } => {
                 self.over = true;
-                out(&step);
+                let mut error = ApiError { kind, message, code, param: None };
+                status.into_iter().for_each(|status| error.set_status(status));
+                let status = error.status();
+                out(&Step::Error { kind: error.kind, message: error.message, code: error.code, status });
             }
         }
     }
@@ -165,7 +172,7 @@ impl Assembler {
 
     /// Ends the answer with an error because something broke while it was read.
     pub fn fail(&mut self, kind: ErrorKind, message: &str, out: &mut impl FnMut(&Step<'_>)) {
-        self.step(Step::Error { kind: Some(kind), message: message.into(), code: None }, out);
+        self.step(Step::Error { kind: Some(kind), message: message.into(), code: None, status: None }, out);
     }
 
     /// Whether the end or an error has been given. All later steps are ignored.
@@ -331,7 +338,7 @@ impl Assembler {
         call.progress = Progress::Open;
         let id = Some(call.id.as_deref().map_or_else(|| crate::wire::id::mint("call_").into(), Text::from));
         let name = call.name.as_deref().map(Text::from);
-        out(&Step::ToolCallOpen { index, call: number, id, name, namespace: None });
+        out(&Step::ToolCallOpen { index, call: number, id, name, namespace: None, arguments: None });
         let arguments = std::mem::take(&mut call.arguments);
         self.kept -= arguments.len();
         if !arguments.is_empty() {

@@ -162,6 +162,7 @@ fn demands(demands: &Demands) -> TokenStream {
         quote!(TextRule { chars: #chars, first: #first, least: #least, most: #most })
     };
     let (call_id, tool_name) = (optional(&demands.call_id.map(text)), optional(&demands.tool_name.map(text)));
+    let user = optional(&demands.user.map(text));
     let schema = |limit: &SchemaLimit| {
         let SchemaLimit { takes, refuses, formats, inline, object, properties, closed } = limit;
         quote! {
@@ -176,7 +177,7 @@ fn demands(demands: &Demands) -> TokenStream {
     let format_schema = optional(&demands.format_schema.as_ref().map(schema));
     quote! {
         Demands {
-            call_id: #call_id, tool_name: #tool_name, tool_schema: #tool_schema, format_schema: #format_schema,
+            call_id: #call_id, tool_name: #tool_name, user: #user, tool_schema: #tool_schema, format_schema: #format_schema,
             user_first: #user_first, user_last: #user_last,
         }
     }

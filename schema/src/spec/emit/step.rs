@@ -10,7 +10,7 @@ use crate::{
     spec::{
         hole::Literal,
         leaf::{Condition, Content, Leaf, Path, Step, step_exemplars, tell_apart},
-        plan::{Framing, Pattern, SpelledVariant, Spelling},
+        plan::{Framing, Hole, Pattern, SpelledVariant, Spelling},
     },
 };
 
@@ -308,14 +308,20 @@ struct Test {
 
 /// The tests that tell a step from others that have a value at the same place.
 fn rivals(steps: &[(&SpelledVariant, Vec<Leaf<'_>>)], own: usize) -> Vec<Test> {
-    let holes = |leaves: &[Leaf<'_>]| -> Vec<Path> {
-        let holes = leaves.iter().filter(|leaf| matches!(leaf.content, Content::Hole(_)));
+    // That two steps have their numbers at one place says nothing: a frame may hold both.
+    let holes = |(spelled, leaves): &(&SpelledVariant, Vec<Leaf<'_>>)| -> Vec<Path> {
+        let is_number = |hole: &Hole| ["index", "call"].iter().any(|name| spelled.is_value(hole, name));
+        let holes = leaves.iter().filter(|leaf| match &leaf.content {
+            Content::Hole(hole) => !is_number(hole),
+            _ => false,
+        });
         holes.map(|leaf| leaf.path.clone()).collect()
     };
-    let mine = holes(&steps[own].1);
+    let mine = holes(&steps[own]);
     let mut tests: Vec<Test> = Vec::new();
-    for (index, (_, leaves)) in steps.iter().enumerate().filter(|(index, _)| *index != own) {
-        if !holes(leaves).iter().any(|path| mine.contains(path)) {
+    for (index, step) in steps.iter().enumerate().filter(|(index, _)| *index != own) {
+        let leaves = &step.1;
+        if !holes(step).iter().any(|path| mine.contains(path)) {
             continue;
         }
         let told_by = |one: &[Leaf<'_>], other: &[Leaf<'_>]| constants(one, other).into_iter().next();

@@ -13,9 +13,10 @@ use crate::{
 use super::Lowering;
 
 /// What `limits` bounds beside the values of a request themselves.
-pub const NAMES: [(&str, &str); 2] = [
+pub const NAMES: [(&str, &str); 3] = [
     ("tool_call.id", "names of tool calls, re-coded for the call and its result alike where they do not fit"),
     ("tool.name", "names of tools, re-coded where they do not fit, and given back to the client as they were"),
+    ("user", "names of users, re-coded where they do not fit, the same for the same user"),
 ];
 
 /// The JSON Schemas that `limits` bounds.
@@ -66,6 +67,7 @@ impl Lowering {
             match (key.as_str(), fields.iter().find(|field| field.name == key)) {
                 ("tool_call.id", _) => demands.call_id = self.text_limit(node),
                 ("tool.name", _) => demands.tool_name = self.text_limit(node),
+                ("user", _) => demands.user = self.text_limit(node),
                 ("tool.schema", _) => demands.tool_schema = Some(self.schema_limit(node)),
                 ("output_format.schema", _) => demands.format_schema = Some(self.schema_limit(node)),
                 ("messages", _) => (demands.user_first, demands.user_last) = self.order(node),

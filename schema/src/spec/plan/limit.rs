@@ -20,6 +20,8 @@ pub struct Limit {
 pub struct Demands {
     /// Names of tool calls.
     pub call_id: Option<TextLimit>,
+    /// How the name of the user is spelled.
+    pub user: Option<TextLimit>,
     /// Names of tools.
     pub tool_name: Option<TextLimit>,
     /// JSON Schemas of tools.
