@@ -220,6 +220,17 @@ fn the_matrix_has_three_forms() {
     assert_holds(&data(&["spec", "matrix", "--format", "markdown"]), &["| **Request** |", "| `top_k` |"]);
     let json: Value = serde_json::from_str(&data(&["spec", "matrix", "--format", "json"])).unwrap();
     assert_eq!(json["rows"][0]["cells"].as_array().unwrap().len(), json["columns"].as_array().unwrap().len());
+    assert!(json["columns"].as_array().unwrap().iter().any(|column| column["name"] == "groq"));
+}
+
+#[test]
+fn some_specs_have_a_matrix_of_their_own() {
+    let told = data(&["spec", "matrix", "groq", "deepseek"]);
+    assert!(told.lines().next().unwrap().trim() == "deepseek  groq", "{told}");
+    assert!(!told.contains("openrouter"), "{told}");
+    let (code, told) = failure(&["spec", "matrix", "groc"]);
+    assert_eq!(code, 2);
+    assert_holds(&told, &["there is no spec `groc`; did you mean `groq`?"]);
 }
 
 #[test]

@@ -20,7 +20,6 @@ use wireloom_schema::model::{Message, Part, Reasoning, Request, Response, Role, 
 /// As many as find what is rare; always the same, so that the list of exceptions can be exact.
 const TRIES: u32 = 3000;
 
-
 #[test]
 fn a_request_reads_the_same_after_a_round_trip_in_its_own_dialect() {
     let mut broken = BTreeSet::new();

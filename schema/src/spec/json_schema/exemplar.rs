@@ -30,7 +30,15 @@ pub(super) fn exemplar(scope: &Scope, directives: Keys) -> Value {
     let also = json!({ "type": ["object", "null"], "additionalProperties": own });
     keys.insert("$also".into(), described("Keys that are read, too, and never written.", also));
     let spread = any_of(vec![hole, json!({ "type": "null" })]);
-    keys.insert("$spread".into(), described("A value whose own keys stand among these.", spread));
+    let spread = described("A value whose own keys stand among these.", spread);
+    let written = json!({
+        "type": ["object", "null"],
+        "properties": { "$spread": spread.clone() },
+        "patternProperties": { r"^(?!\$)": own.clone() },
+        "additionalProperties": false,
+    });
+    keys.insert("$writes".into(), described("Keys that are written and never read.", written));
+    keys.insert("$spread".into(), spread);
     keys.extend(directives);
     json!({
         "anyOf": forms,
@@ -42,11 +50,25 @@ pub(super) fn exemplar(scope: &Scope, directives: Keys) -> Value {
     })
 }
 
-/// The steps of a stream, each with its definition's name: exemplars that may bring a whole frame of their own.
+/// An exemplar, or a list of several.
+pub(super) fn forms(one: Value) -> Value {
+    let doc = "Several forms: the first is written, all are read.";
+    let many = json!({ "type": "array", "items": one, "minItems": 1 });
+    any_of(vec![one, described(doc, many)])
+}
+
+/// The steps of a stream, each with its definition's name: exemplars that may bring a whole frame of their own, or
+/// frames around it.
 pub(super) fn steps() -> impl Iterator<Item = (String, Value)> {
     scope::of_type(&Step::TYPE).into_iter().map(|scope| {
-        let doc = "The step's whole frame, in place of the common one.";
-        let frame = Keys::from_iter([("$frame".to_owned(), described(doc, reference(&scope.name)))]);
-        (scope.name.replace("Step.", "frame."), exemplar(&scope, frame))
+        let own = || reference(&scope.name);
+        let frames = || json!({ "type": ["array", "null"], "items": own() });
+        let directives = [
+            ("$frame", described("For sparse streams: the step's whole frame, in place of the common one.", own())),
+            ("$before", described("Frames that are written before the step's own, and say nothing.", frames())),
+            ("$then", described("Frames that are written behind the step's own, and say nothing.", frames())),
+        ];
+        let directives = directives.map(|(key, schema)| (key.to_owned(), schema));
+        (scope.name.replace("Step.", "frame."), exemplar(&scope, Keys::from_iter(directives)))
     })
 }
