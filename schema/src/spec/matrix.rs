@@ -70,7 +70,7 @@ pub enum Cell {
 pub fn matrix(plans: &[Plan]) -> Matrix {
     let is_face = |plan: &Plan| !plan.is_provider && !plan.http.serve.is_empty();
     let mut plans: Vec<&Plan> = plans.iter().collect();
-    plans.sort_by_key(|plan| (plan.is_provider, !plan.is_provider && !is_face(plan)));
+    plans.sort_by_key(|plan| (plan.is_provider, !plan.is_provider && !is_face(plan), &plan.name));
     let columns: Vec<Column> = plans
         .iter()
         .map(|plan| Column { name: plan.name.clone(), is_provider: plan.is_provider, is_face: is_face(plan) })

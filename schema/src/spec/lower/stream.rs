@@ -138,7 +138,8 @@ fn with_common_keys(steps: &Node, frame: &Node) -> Node {
         };
         let Value::Object(entries) = node.value else { return Entry { node, ..entry.clone() } };
         let around = |key: &str| ["$before", "$then"].contains(&key);
-        let entries = entries.into_iter().map(|inner| match around(&inner.key) {
+        let is_list = |node: &Node| matches!(node.value, Value::List(_));
+        let entries = entries.into_iter().map(|inner| match around(&inner.key) && is_list(&inner.node) {
             true => Entry { node: all(&inner.node), ..inner },
             false => inner,
         });
