@@ -181,10 +181,27 @@ fn a_place_of_a_spec_is_explained() {
             &["from      providers/dialects/anthropic.json5:", "`8192` is written"],
         ),
         ("openai-chat", "response.choices.0.message", &["holds     what an assistant's message looks like"]),
+        ("dialect:openai-responses", "request.$writes", &["written and never read"]),
+        ("dialect:openai-responses", "stream.steps.tool_call.$before", &["before the step's own"]),
+        (
+            "dialect:openai-responses",
+            "messages.assistant.parts.text",
+            &["is        Plain text", "$citations", "`[]` is written"],
+        ),
+        ("dialect:gemini", "types.Part.tool_result", &["`wrapped(output, error)`"]),
+        ("dialect:gemini", "keys", &["snake case"]),
+        ("bedrock", "keeps.signatures", &["whoever signs reasoning"]),
         ("openai-chat", "limits.stop.most", &["how many are sent at most"]),
     ] {
         assert_holds(&data(&["spec", "explain", name, path]), wanted);
     }
+}
+
+#[test]
+fn what_is_a_hole_stands_for_nothing_else() {
+    let told = data(&["spec", "explain", "dialect:gemini", "stream.steps.error.$frame"]);
+    assert_holds(&told, &["whole frame, in place of the common one", "What happened, for a person."]);
+    assert!(!told.contains("assistant's message"), "{told}");
 }
 
 #[test]
@@ -216,6 +233,17 @@ fn the_matrix_has_three_forms() {
     assert_holds(&data(&["spec", "matrix", "--format", "markdown"]), &["| **Request** |", "| `top_k` |"]);
     let json: Value = serde_json::from_str(&data(&["spec", "matrix", "--format", "json"])).unwrap();
     assert_eq!(json["rows"][0]["cells"].as_array().unwrap().len(), json["columns"].as_array().unwrap().len());
+    assert!(json["columns"].as_array().unwrap().iter().any(|column| column["name"] == "groq"));
+}
+
+#[test]
+fn some_specs_have_a_matrix_of_their_own() {
+    let told = data(&["spec", "matrix", "groq", "deepseek"]);
+    assert!(told.lines().next().unwrap().trim() == "deepseek  groq", "{told}");
+    assert!(!told.contains("openrouter"), "{told}");
+    let (code, told) = failure(&["spec", "matrix", "groc"]);
+    assert_eq!(code, 2);
+    assert_holds(&told, &["there is no spec `groc`; did you mean `groq`?"]);
 }
 
 #[test]

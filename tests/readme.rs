@@ -17,7 +17,7 @@ fn what_the_readme_embeds_is_fresh() {
     let readme = fs::read_to_string(&path).unwrap();
     let sources = SOURCES.iter().map(|(path, text)| Arc::new(Source { path: (*path).into(), text: (*text).into() }));
     let plans = spec::compile(&sources.collect::<Vec<_>>()).unwrap();
-    let fresh = embed(&readme, "matrix", &matrix::matrix(&plans).markdown());
+    let fresh = embed(&readme, "matrix", &matrix::matrix(&plans).overview().markdown());
     let fresh = embed(&fresh, "vocabulary", &vocabulary());
     if readme == fresh {
         return;

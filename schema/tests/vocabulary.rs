@@ -14,8 +14,10 @@ use wireloom_schema::{
 };
 
 /// The keys and strings with a dollar that are no holes.
-const DIRECTIVES: [&str; 9] =
-    ["$also", "$spread", "$drops", "$implies", "$degrades", "$spills", "$frame", "$delta", "$message"];
+const DIRECTIVES: [&str; 12] = [
+    "$also", "$writes", "$spread", "$drops", "$implies", "$degrades", "$spills", "$frame", "$before", "$then", "$delta",
+    "$message",
+];
 
 /// All keys and strings of a tree.
 fn words(node: &Node, found: &mut Vec<String>, holes: &mut Vec<StringText>) {

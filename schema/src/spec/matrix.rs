@@ -1,6 +1,7 @@
 //! What each provider keeps of the unified model, and what becomes of the rest: read off the plans, so it cannot err.
 
 mod cell;
+mod difference;
 mod render;
 
 use crate::model::{
@@ -11,21 +12,27 @@ use crate::model::{
 
 use super::plan::{Plan, SPEECH};
 
-/// The capabilities of all faces and providers.
+pub use difference::Difference;
+
+/// The capabilities of dialects and providers.
 #[derive(Clone, Debug)]
 pub struct Matrix {
-    /// The faces, then the providers.
+    /// The faces, the other dialects, then the providers.
     pub columns: Vec<Column>,
     /// The features, those of one group together.
     pub rows: Vec<Row>,
+    /// What each provider does with them that its dialect does not.
+    pub differences: Vec<Difference>,
 }
 
-/// A face or a provider.
+/// A dialect or a provider.
 #[derive(Clone, Debug)]
 pub struct Column {
     /// The name of its spec.
     pub name: String,
-    /// Whether it is a face, else a provider.
+    /// Whether it is a provider, else a dialect.
+    pub is_provider: bool,
+    /// Whether it is a dialect that clients may speak.
     pub is_face: bool,
 }
 
@@ -49,6 +56,8 @@ pub enum Cell {
     Kept,
     /// It is said without being written.
     Implied,
+    /// It has no place, and the gateway carries it in another way.
+    Settled,
     /// It moves to another message, by name.
     Spilled(String),
     /// It becomes something else.
@@ -57,26 +66,36 @@ pub enum Cell {
     Dropped,
 }
 
-/// The matrix of all plans that are faces or providers.
+/// The matrix of all plans.
 pub fn matrix(plans: &[Plan]) -> Matrix {
-    let faces = plans.iter().filter(|plan| !plan.http.serve.is_empty());
-    let plans: Vec<&Plan> = faces.chain(plans.iter().filter(|plan| plan.is_provider)).collect();
-    let columns = plans.iter().map(|plan| Column { name: plan.name.clone(), is_face: !plan.is_provider });
+    let is_face = |plan: &Plan| !plan.is_provider && !plan.http.serve.is_empty();
+    let mut plans: Vec<&Plan> = plans.iter().collect();
+    plans.sort_by_key(|plan| (plan.is_provider, !plan.is_provider && !is_face(plan), &plan.name));
+    let columns: Vec<Column> = plans
+        .iter()
+        .map(|plan| Column { name: plan.name.clone(), is_provider: plan.is_provider, is_face: is_face(plan) })
+        .collect();
     let mut rows = Rows { plans: &plans, rows: Vec::new() };
     for field in own(&Request::TYPE) {
-        rows.whole("Request", field.name.into(), field.doc, |plan| Some(cell::of_record(plan, "Request", field.name)));
+        rows.whole("Request", field.name.into(), field.doc, |plan| {
+            settled(field.derived, Some(cell::of_record(plan, "Request", field.name)))
+        });
     }
     for (role, kinds) in SPEECH {
         for kind in kinds {
-            let doc =
-                Part::TYPE.variants().iter().find(|variant| variant.name == *kind).map_or("", |variant| variant.doc);
-            rows.whole("Messages", format!("{role}: {kind}"), doc, |plan| Some(cell::of_kind(plan, role, kind)));
+            let variant = Part::TYPE.variants().iter().find(|variant| variant.name == *kind);
+            let (doc, derived) = variant.map_or(("", false), |variant| (variant.doc, variant.derived));
+            rows.whole("Messages", format!("{role}: {kind}"), doc, |plan| {
+                settled(derived, Some(cell::of_kind(plan, role, kind)))
+            });
         }
     }
     for variant in spelled(&Part::TYPE) {
         for field in variant.fields {
             let name = format!("{}.{}", variant.name, field.name);
-            rows.lossy("Details of parts", name, field.doc, |plan| cell::of_part(plan, variant.name, field.name));
+            rows.lossy("Details of parts", name, field.doc, |plan| {
+                settled(field.derived, cell::of_part(plan, variant.name, field.name))
+            });
         }
     }
     for ty in [Source::TYPE, Tool::TYPE, ToolChoice::TYPE, OutputFormat::TYPE] {
@@ -113,7 +132,38 @@ pub fn matrix(plans: &[Plan]) -> Matrix {
             cell::of_member(plan, "ErrorKind", word.name)
         });
     }
-    Matrix { columns: columns.collect(), rows: rows.rows }
+    let differences = difference::of(&plans, &rows.rows);
+    let rows = rows.rows.into_iter().map(Found::row).collect();
+    Matrix { columns, rows, differences }
+}
+
+impl Matrix {
+    /// The dialects, and of the providers alone what they do otherwise.
+    pub fn overview(self) -> Self {
+        let dialects: Vec<bool> = self.columns.iter().map(|column| !column.is_provider).collect();
+        self.with_columns(&dialects)
+    }
+
+    /// The columns of these names alone.
+    pub fn of(self, names: &[String]) -> Self {
+        let meant: Vec<bool> = self.columns.iter().map(|column| names.contains(&column.name)).collect();
+        Self { differences: Vec::new(), ..self.with_columns(&meant) }
+    }
+
+    fn with_columns(self, kept: &[bool]) -> Self {
+        let rows = self.rows.into_iter().map(|row| Row { cells: only(row.cells, kept), ..row }).collect();
+        Self { columns: only(self.columns, kept), rows, ..self }
+    }
+}
+
+/// The items that are kept.
+fn only<T>(items: Vec<T>, kept: &[bool]) -> Vec<T> {
+    items.into_iter().zip(kept).filter(|(_, kept)| **kept).map(|(item, _)| item).collect()
+}
+
+/// What derives from something else is not lost where it has no place.
+fn settled(derived: bool, cell: Option<Cell>) -> Option<Cell> {
+    if derived && cell.as_ref().is_none_or(|cell| *cell == Cell::Dropped) { Some(Cell::Settled) } else { cell }
 }
 
 /// The fields that are not views of others.
@@ -126,16 +176,31 @@ fn spelled(ty: &Type) -> impl Iterator<Item = &'static Variant> + use<> {
     ty.variants().iter().filter(|variant| !variant.native)
 }
 
-/// Rows in the making. What a plan cannot hold for want of something greater has no cell of its own, and is dropped.
+/// A row in the making. What a plan cannot hold for want of something greater has no cell of its own.
+struct Found {
+    group: &'static str,
+    name: String,
+    doc: &'static str,
+    cells: Vec<Option<Cell>>,
+}
+
+impl Found {
+    fn row(self) -> Row {
+        let cells = self.cells.into_iter().map(|cell| cell.unwrap_or(Cell::Dropped)).collect();
+        Row { group: self.group, name: self.name, doc: self.doc, cells }
+    }
+}
+
+/// Rows in the making.
 struct Rows<'p> {
     plans: &'p [&'p Plan],
-    rows: Vec<Row>,
+    rows: Vec<Found>,
 }
 
 impl Rows<'_> {
     fn whole(&mut self, group: &'static str, name: String, doc: &'static str, cell: impl Fn(&Plan) -> Option<Cell>) {
-        let cells = self.plans.iter().map(|plan| cell(plan).unwrap_or(Cell::Dropped)).collect();
-        self.rows.push(Row { group, name, doc, cells });
+        let cells = self.plans.iter().map(|plan| cell(plan)).collect();
+        self.rows.push(Found { group, name, doc, cells });
     }
 
     /// A row that is left out if nobody loses anything.
@@ -150,10 +215,14 @@ impl Rows<'_> {
         for variant in spelled(ty) {
             let name = format!("{}.{}", ty.name, variant.name);
             let group = "Details of types";
-            self.lossy(group, name.clone(), variant.doc, |plan| cell::of_member(plan, ty.name, variant.name));
+            self.lossy(group, name.clone(), variant.doc, |plan| {
+                settled(variant.derived, cell::of_member(plan, ty.name, variant.name))
+            });
             for field in variant.fields {
                 let name = format!("{name}.{}", field.name);
-                self.lossy(group, name, field.doc, |plan| cell::of_variant(plan, ty.name, variant.name, field.name));
+                self.lossy(group, name, field.doc, |plan| {
+                    settled(field.derived, cell::of_variant(plan, ty.name, variant.name, field.name))
+                });
             }
         }
     }

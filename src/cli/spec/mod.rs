@@ -90,12 +90,8 @@ impl Named {
         let found =
             resolved.iter().enumerate().filter(|(_, spec)| is_meant(spec)).max_by_key(|(_, spec)| spec.is_provider);
         let Some(index) = found.map(|(index, _)| index) else {
-            let mut names: Vec<&str> = resolved.iter().map(|spec| spec.name.as_str()).collect();
-            names.sort_unstable();
-            names.dedup();
-            let advice = nearest(&wanted, names);
-            let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
-            return Err(Failure::Usage(format!("there is no spec `{name}`{advice}")));
+            let names = resolved.iter().map(|spec| spec.name.as_str()).collect();
+            return Err(unknown(name, names));
         };
         Ok(Self { sources, resolved, index })
     }
@@ -115,6 +111,14 @@ impl Named {
         let plan = plans.into_iter().find(|plan| plan.name == spec.name && plan.is_provider == spec.is_provider);
         plan.ok_or_else(|| Failure::Work(format!("the spec `{}` has no plan", spec.name)))
     }
+}
+
+/// There is no spec of that name; perhaps one of these is meant.
+fn unknown(name: &str, mut names: Vec<&str>) -> Failure {
+    names.sort_unstable();
+    names.dedup();
+    let advice = nearest(name, names).map(|advice| format!("; {advice}")).unwrap_or_default();
+    Failure::Usage(format!("there is no spec `{name}`{advice}"))
 }
 
 fn mistakes(diagnostics: Vec<Diagnostic>) -> Failure {

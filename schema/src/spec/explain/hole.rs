@@ -37,7 +37,9 @@ pub(super) fn holes(node: &Node, plan: &Plan, tree: &Node) -> String {
         }
     }
     let mut text = String::new();
-    for (_, doc) in STAND_INS.iter().filter(|(stand_in, _)| texts.iter().any(|(text, _)| text == stand_in)) {
+    let is_hole = |origin: &Origin| found.iter().any(|hole| hole.origin == *origin);
+    let stands = |name: &str| texts.iter().any(|(text, origin)| *text == name && !is_hole(origin));
+    for (_, doc) in STAND_INS.iter().filter(|(stand_in, _)| stands(stand_in)) {
         text += &fact("holds", doc);
     }
     if found.len() <= FEW {
@@ -63,7 +65,11 @@ fn long(hole: &Hole, plan: &Plan, tree: &Node) -> String {
     if let Some((_, name, doc)) =
         hole.codec.and_then(|codec| Codec::ALL.into_iter().find(|(known, ..)| *known == codec))
     {
-        text += &fact("  codec", &format!("`{name}`: {doc}"));
+        let words = match hole.words.as_slice() {
+            [] => String::new(),
+            words => format!("({})", words.join(", ")),
+        };
+        text += &fact("  codec", &format!("`{name}{words}`: {doc}"));
     }
     let absent = match &hole.default {
         Some(default) => format!("`{}` is written", literal(default)),
@@ -129,7 +135,10 @@ fn patterns<'p>(plan: &'p Plan, each: &mut impl FnMut(&'p Pattern)) {
             Form::Words(_) => {}
         }
     }
-    plan.messages.iter().flat_map(|entry| std::iter::once(&entry.pattern).chain(&entry.also)).for_each(&mut *each);
+    for entry in &plan.messages {
+        let own = entry.parts.iter().flat_map(|variant| variant.all());
+        std::iter::once(&entry.pattern).chain(&entry.also).chain(own).for_each(&mut *each);
+    }
     // What some models' requests hold is explained, too.
     plan.models.iter().filter_map(|entry| entry.patched.as_deref()).for_each(|patched| patterns(patched, each));
 }

@@ -2,24 +2,27 @@
 
 use crate::{
     model::{
-        ErrorKind, Request, Step,
+        ErrorKind, Part, Request, Step,
         vocabulary::{Kind, Type, Vocabulary, type_named},
     },
     spec::lower::{
         SECTIONS,
         http::HTTP_KEYS,
-        keeps::KEEPS,
+        keeps::{KEEPS, KEEPS_KEYS},
         limit::{NAMES, ORDER_KEYS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
         messages::MESSAGE_KEYS,
         models::MODEL_KEYS,
+        pattern::DIRECTIVES,
         stream::STREAM_KEYS,
     },
 };
 
 /// What a key means, if the compiler gives it a meaning: what only the vendor knows has none.
 pub(super) fn meaning(keys: &[&str]) -> Option<String> {
-    let directive =
-        || keys.last().and_then(|key| MESSAGE_KEYS.iter().find(|(name, _)| key.starts_with('$') && name == key));
+    let directive = || {
+        let mut known = MESSAGE_KEYS.iter().chain(&DIRECTIVES);
+        keys.last().and_then(|key| known.find(|(name, _)| key.starts_with('$') && name == key))
+    };
     if let (Some((_, doc)), true) = (directive(), keys.len() > 1) {
         return Some((*doc).to_owned());
     }
@@ -28,6 +31,7 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
         ["http", "status", kind] => member(&ErrorKind::TYPE, kind)?.to_owned(),
         ["http", key] => doc(&HTTP_KEYS, key)?.to_owned(),
         ["messages", _] => "a kind of wire message".to_owned(),
+        ["messages", _, "parts", kind] => member(&Part::TYPE, kind)?.to_owned(),
         ["messages", _, key] => doc(&MESSAGE_KEYS, key)?.to_owned(),
         ["types", ty] => type_named(ty)?.doc.to_owned(),
         ["types", ty, name] => member(type_named(ty)?, name)?.to_owned(),
@@ -47,6 +51,7 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
             let words = KEEPS.map(|(word, _, doc)| format!("{word}: {doc}"));
             format!("which reasoning of earlier messages is sent ({})", words.join("; "))
         }
+        ["keeps", key] => doc(&KEEPS_KEYS, key)?.to_owned(),
         _ => return None,
     };
     Some(found)

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Step, vocabulary::Vocabulary};
+use crate::{
+    model::{Step, vocabulary::Vocabulary},
+    spec::lower::pattern::DIRECTIVES,
+};
 
 use super::{
     Keys, any_of, described, reference,
@@ -28,9 +31,17 @@ pub(super) fn exemplar(scope: &Scope, directives: Keys) -> Value {
     forms.push(reference("constant"));
     let mut keys = Keys::new();
     let also = json!({ "type": ["object", "null"], "additionalProperties": own });
-    keys.insert("$also".into(), described("Keys that are read, too, and never written.", also));
+    keys.insert("$also".into(), directive("$also", also));
     let spread = any_of(vec![hole, json!({ "type": "null" })]);
-    keys.insert("$spread".into(), described("A value whose own keys stand among these.", spread));
+    let spread = directive("$spread", spread);
+    let written = json!({
+        "type": ["object", "null"],
+        "properties": { "$spread": spread.clone() },
+        "patternProperties": { r"^(?!\$)": own.clone() },
+        "additionalProperties": false,
+    });
+    keys.insert("$writes".into(), directive("$writes", written));
+    keys.insert("$spread".into(), spread);
     keys.extend(directives);
     json!({
         "anyOf": forms,
@@ -42,11 +53,27 @@ pub(super) fn exemplar(scope: &Scope, directives: Keys) -> Value {
     })
 }
 
-/// The steps of a stream, each with its definition's name: exemplars that may bring a whole frame of their own.
+/// An exemplar, or a list of several.
+pub(super) fn forms(one: Value) -> Value {
+    let doc = "Several forms: the first is written, all are read.";
+    let many = json!({ "type": "array", "items": one, "minItems": 1 });
+    any_of(vec![one, described(doc, many)])
+}
+
+/// A directive's schema, with what it is.
+fn directive(key: &str, schema: Value) -> Value {
+    let doc = DIRECTIVES.iter().find(|(known, _)| *known == key).map_or("", |(_, doc)| *doc);
+    described(doc, schema)
+}
+
+/// The steps of a stream, each with its definition's name: exemplars that may bring a whole frame of their own, or
+/// frames around it.
 pub(super) fn steps() -> impl Iterator<Item = (String, Value)> {
     scope::of_type(&Step::TYPE).into_iter().map(|scope| {
-        let doc = "The step's whole frame, in place of the common one.";
-        let frame = Keys::from_iter([("$frame".to_owned(), described(doc, reference(&scope.name)))]);
-        (scope.name.replace("Step.", "frame."), exemplar(&scope, frame))
+        let own = || reference(&scope.name);
+        let frames = || json!({ "type": ["array", "null"], "items": own() });
+        let directives = [("$frame", own()), ("$before", frames()), ("$then", frames())]
+            .map(|(key, schema)| (key.to_owned(), directive(key, schema)));
+        (scope.name.replace("Step.", "frame."), exemplar(&scope, Keys::from_iter(directives)))
     })
 }

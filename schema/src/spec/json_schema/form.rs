@@ -7,7 +7,10 @@ use crate::{
         Part, Role, Step,
         vocabulary::{Field, Kind, TYPES, Type, Vocabulary},
     },
-    spec::lower::{messages::MESSAGE_KEYS, pattern::FATES, types::head_fields},
+    spec::{
+        lower::{messages::MESSAGE_KEYS, pattern::FATES, types::head_fields},
+        plan::kinds_of,
+    },
 };
 
 use super::{
@@ -134,6 +137,9 @@ fn names(ty: &Type) -> Names {
     let held_by = variants.flat_map(|variant| variant.fields.iter().map(|field| of(variant.name, field)));
     let inside = ty.fields().iter().flat_map(|field| inner(field).iter().map(|inner| of(field.name, inner)));
     let heads = head_fields().filter(|_| ty.name == Step::TYPE.name).map(|field| own(&field));
-    let all = cases(ty).into_iter().chain(held).chain(held_by).chain(inside).chain(heads);
+    // What a tool's result cannot hold, though a message can.
+    let results = kinds_of("tool_result").iter().filter(|_| ty.name == Part::TYPE.name);
+    let results = results.map(|kind| (format!("tool_result.{kind}"), "Such a part in a tool's result."));
+    let all = cases(ty).into_iter().chain(held).chain(held_by).chain(results).chain(inside).chain(heads);
     distinct(all, |(name, _)| name)
 }

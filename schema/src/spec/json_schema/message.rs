@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     any_of, described,
+    exemplar::forms,
     form::{Form, Names, cases},
     reference, words,
 };
@@ -24,6 +25,7 @@ impl Form {
             self.keyed("One kind of wire message.", &MESSAGE_KEYS, &["of", "as"], |form, key| match key {
                 "of" => form.one_or_many(speaker_words()),
                 "group" => form.removable(words(GROUPS.map(|(word, _)| (word, "")))),
+                "parts" => form.variants(&Part::TYPE),
                 "first" => form.removable(json!({ "type": "boolean" })),
                 _ => fates.get(key).cloned().unwrap_or(json!({})),
             });
@@ -33,7 +35,7 @@ impl Form {
 
     /// Which values `as` and `$also` may name.
     fn rules(self) -> Vec<Value> {
-        let looks = |scope: &str| json!({ "properties": { "as": reference(scope), "$also": reference(scope) } });
+        let looks = |scope: &str| json!({ "properties": { "as": reference(scope), "$also": forms(reference(scope)) } });
         let rule = |case: Value, scope: &str| json!({ "if": case, "then": looks(scope) });
         let speakers = speakers();
         let mut rules = Vec::new();
@@ -44,7 +46,7 @@ impl Form {
             let alone = any_of(vec![json!({ "enum": names }), many]);
             let each =
                 json!({ "required": ["of", "group"], "properties": { "of": alone, "group": { "const": "each" } } });
-            rules.push(rule(each, &format!("Part.{kind}")));
+            rules.push(rule(each, &format!("message.{kind}")));
         }
         // What a provider does not say may be inherited.
         let said = if self.patch { vec!["of", "group"] } else { vec!["of"] };

@@ -8,7 +8,11 @@ use crate::{
         vocabulary::{Field, Kind, TYPES, Ty, Type, Variant, Vocabulary, type_named},
     },
     spec::{
-        lower::{pattern::PARTS, types::head_fields},
+        lower::{
+            messages::NUMBER,
+            pattern::PARTS,
+            types::{FRAME, head_fields},
+        },
         plan::{Codec, SPEECH, kinds_of},
     },
 };
@@ -34,12 +38,22 @@ pub(super) fn all() -> Vec<Scope> {
     let roles = SPEECH.iter().filter(|(role, _)| *role != "tool_result");
     scopes.extend(roles.map(|(role, kinds)| Scope {
         name: format!("message.{role}"),
-        fields: vec![PARTS],
+        fields: in_message([PARTS]),
         kinds: kinds.to_vec(),
         placeholder: None,
     }));
+    scopes.extend(of_type(&Part::TYPE).into_iter().map(|scope| Scope {
+        name: scope.name.replace("Part.", "message."),
+        fields: in_message(scope.fields),
+        ..scope
+    }));
     scopes.push(any_message());
     scopes
+}
+
+/// What a wire message may name beside what it holds.
+fn in_message(held: impl IntoIterator<Item = Field>) -> Vec<Field> {
+    distinct(held.into_iter().chain(head_fields()).chain([NUMBER]), |field| field.name)
 }
 
 /// The places that spell a type: one of a record, one for each variant of a union.
@@ -52,7 +66,10 @@ pub(super) fn of_type(ty: &'static Type) -> Vec<Scope> {
             let scope = |variant: &Variant| Scope {
                 name: format!("{}.{}", ty.name, variant.name),
                 fields: match ty.name == Step::TYPE.name {
-                    true => distinct(variant.fields.iter().copied().chain(head_fields()), |field| field.name),
+                    true => {
+                        let all = variant.fields.iter().copied().chain(head_fields()).chain([NUMBER, FRAME]);
+                        distinct(all, |field| field.name)
+                    }
                     false => variant.fields.to_vec(),
                 },
                 kinds: kinds_of("tool_result").to_vec(),
@@ -74,13 +91,13 @@ pub(super) fn record(ty: &Type) -> Scope {
     }
 }
 
-/// The common frame of a sparse stream: what any step may tell.
+/// The common frame of a stream: what any step may tell.
 fn frame() -> Scope {
     Scope {
         name: "frame".into(),
-        fields: distinct(head_fields().chain(fields_of(&Step::TYPE)), |field| field.name),
+        fields: distinct(head_fields().chain([FRAME]).chain(fields_of(&Step::TYPE)), |field| field.name),
         kinds: Vec::new(),
-        placeholder: Some(("$delta", "Where a step's own words go.")),
+        placeholder: Some(("$delta", "For sparse streams: where a step's own words go.")),
     }
 }
 
@@ -88,7 +105,7 @@ fn frame() -> Scope {
 fn any_message() -> Scope {
     let kinds = SPEECH.iter().flat_map(|(_, kinds)| kinds.iter().copied());
     let kinds = distinct(kinds, |kind| kind);
-    let fields = distinct([PARTS].into_iter().chain(fields_of(&Part::TYPE)), |field| field.name);
+    let fields = in_message([PARTS].into_iter().chain(fields_of(&Part::TYPE)));
     Scope { name: "message".into(), fields, kinds, placeholder: None }
 }
 
@@ -130,11 +147,12 @@ impl Scope {
         let mut doc = meaning(field).to_owned();
         let codecs: Vec<_> = Codec::ALL.iter().filter(|(codec, ..)| codec.takes(field.ty)).collect();
         if !codecs.is_empty() {
-            let names: Vec<_> = codecs.iter().map(|(_, name, _)| *name).collect();
-            pattern += &format!(r"(?:\s*\|\s*(?:{}))?", names.join("|"));
+            let forms: Vec<_> = codecs.iter().map(|(codec, name, _)| codec_pattern(*codec, name)).collect();
+            pattern += &format!(r"(?:\s*\|\s*(?:{}))?", forms.join("|"));
         }
-        for (_, name, means) in codecs {
-            examples.push(format!("${path} | {name}"));
+        for (codec, name, means) in codecs {
+            let words = if codec.words().contains(&0) { "" } else { "(one, other)" };
+            examples.push(format!("${path} | {name}{words}"));
             doc += &format!("\n`| {name}`: {means}.");
         }
         pattern += &format!(r"(?:\s*\?\?\s*(?:{}))?\s*$", default_pattern(field.ty));
@@ -143,7 +161,13 @@ impl Scope {
 
     /// A string with values of this place in it.
     pub(super) fn interpolation(&self) -> Value {
-        let names: Vec<_> = self.fields.iter().map(|field| field.name).collect();
+        let inner = self.fields.iter().flat_map(|field| {
+            inner(field)
+                .iter()
+                .filter(|inner| inner.ty == Ty::Text)
+                .map(|inner| format!(r"{}\.{}", field.name, inner.name))
+        });
+        let names: Vec<_> = self.fields.iter().map(|field| field.name.to_owned()).chain(inner).collect();
         let (hole, text) = (format!(r"\$\{{(?:{})\}}", names.join("|")), r"(?:[^$]|\$(?!\{))");
         let pattern = format!("^{text}*{hole}(?:{text}+{hole})*{text}*$");
         described("Text around values, `${name}`.", json!({ "type": "string", "pattern": pattern }))
@@ -167,13 +191,24 @@ pub(super) fn meaning(field: &Field) -> &'static str {
     }
 }
 
+/// A codec's name with the words that it takes.
+fn codec_pattern(codec: Codec, name: &str) -> String {
+    let word = r"\s*[A-Za-z0-9_-]+\s*";
+    match codec.words().into_inner() {
+        (_, 0) => name.to_owned(),
+        (least, most) => {
+            format!(r"{name}\({word}(?:,{word}){{{},{}}}\)", least.saturating_sub(1), most.saturating_sub(1))
+        }
+    }
+}
+
 /// What may stand behind `??` for a value of that type.
 fn default_pattern(ty: Ty) -> String {
     let text = "'.*'".to_owned();
     let own = match ty {
         Ty::Text => Some(text),
         Ty::List(_) => Some(format!(r"{text}|\[\]")),
-        Ty::Json => Some(r"\{\}".to_owned()),
+        Ty::Json => Some(r"\{\}|\[\]".to_owned()),
         Ty::Unsigned | Ty::Signed | Ty::Number => Some(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?".to_owned()),
         Ty::Bool => Some("true|false".to_owned()),
         Ty::Named(name) => type_named(name).and_then(|ty| match ty.kind {

@@ -8,10 +8,10 @@ use crate::{
         vocabulary::{Kind, TYPES, Ty, Type, Vocabulary, type_named},
     },
     spec::lower::{
-        OPTIONS, REQUIRED, SECTIONS,
+        KEYS, OPTIONS, REQUIRED, SECTIONS,
         auth::FUNCTIONS,
         http::HTTP_KEYS,
-        keeps::KEEPS,
+        keeps::{KEEPS, KEEPS_KEYS},
         limit::{NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
         models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
@@ -20,7 +20,12 @@ use crate::{
     spec::plan::MEDIA,
 };
 
-use super::{Keys, any_of, described, exemplar::exemplar, form::Form, reference, scope, words};
+use super::{
+    Keys, any_of, described,
+    exemplar::{exemplar, forms},
+    form::Form,
+    reference, scope, words,
+};
 
 impl Form {
     /// A whole file.
@@ -47,11 +52,11 @@ impl Form {
             "stream" => self.stream(),
             "limits" => self.limits(),
             "models" => self.removable(json!({ "type": "object", "additionalProperties": reference("models") })),
-            "keeps" => {
-                let doc = "Which reasoning of earlier messages is sent.";
-                let reasoning = self.removable(words(KEEPS.map(|(word, _, doc)| (word, doc))));
-                self.object("", Keys::from_iter([("reasoning".to_owned(), described(doc, reasoning))]), &[])
-            }
+            "keys" => self.removable(words(KEYS.map(|(word, _)| (word, "")))),
+            "keeps" => self.keyed("", &KEEPS_KEYS, &[], |form, key| match key {
+                "reasoning" => form.removable(words(KEEPS.map(|(word, _, doc)| (word, doc)))),
+                _ => form.text(""),
+            }),
             _ => match RECORD_SECTIONS.iter().find(|(section, _)| *section == key).and_then(|(_, ty)| type_named(ty)) {
                 Some(ty) => self.spelling(ty),
                 None => json!({ "type": "string" }),
@@ -124,16 +129,24 @@ impl Form {
                     .removable(json!({ "type": ["string", "array"], "items": { "type": "string" }, "minItems": 1 }));
                 keys.extend(words.iter().map(|word| (word.name.to_owned(), described(word.doc, texts.clone()))));
             }
-            Kind::Union(variants) => {
-                let spelled = variants.iter().filter(|variant| !variant.native);
-                keys.extend(spelled.map(|variant| {
-                    let exemplar = reference(&format!("{}.{}", ty.name, variant.name));
-                    (variant.name.to_owned(), described(variant.doc, exemplar))
-                }));
-            }
+            Kind::Union(_) => keys.extend(self.forms_of(ty)),
         }
         keys.extend(self.fates(ty, false));
         self.object(ty.doc, keys, &[])
+    }
+
+    /// The forms of a union's variants.
+    fn forms_of(self, ty: &Type) -> impl Iterator<Item = (String, Value)> {
+        let spelled = ty.variants().iter().filter(|variant| !variant.native);
+        spelled.map(|variant| {
+            let exemplar = reference(&format!("{}.{}", ty.name, variant.name));
+            (variant.name.to_owned(), described(variant.doc, forms(exemplar)))
+        })
+    }
+
+    /// An object of forms of a union's variants.
+    pub(super) fn variants(self, ty: &Type) -> Value {
+        self.object("", self.forms_of(ty).collect(), &[])
     }
 
     fn stream(self) -> Value {
@@ -145,11 +158,10 @@ impl Form {
             _ => form.text(""),
         };
         let mut stream = self.keyed("", &STREAM_KEYS, &["framing", "style", "steps"], shape);
-        // In a tagged stream each step brings its whole frame, in a sparse one they share one.
+        // In a tagged stream each step brings its whole frame, in a sparse one they share one, or bring theirs in place.
         let style = |style| json!({ "required": ["style"], "properties": { "style": { "const": style } } });
         let no_frame = json!({ "properties": { "$frame": false } });
-        let unshared = if self.patch { json!({ "type": "null" }) } else { false.into() };
-        let tagged = json!({ "frame": unshared, "steps": { "additionalProperties": no_frame } });
+        let tagged = json!({ "steps": { "additionalProperties": no_frame } });
         let mut rules = vec![json!({ "if": style("tagged"), "then": { "properties": tagged } })];
         if !self.patch {
             rules.push(json!({ "if": style("sparse"), "then": { "required": ["frame"] } }));
@@ -161,8 +173,10 @@ impl Form {
     /// The steps of a stream.
     fn steps(self) -> Value {
         let known = Step::TYPE.variants().iter();
-        let steps =
-            known.map(|step| (step.name.to_owned(), described(step.doc, reference(&format!("frame.{}", step.name)))));
+        let steps = known.map(|step| {
+            let frame = reference(&format!("frame.{}", step.name));
+            (step.name.to_owned(), described(step.doc, forms(frame)))
+        });
         let mut keys: Keys = steps.collect();
         keys.extend(self.fates(&Step::TYPE, false));
         self.object("", keys, &[])

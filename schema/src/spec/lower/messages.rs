@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The number of a wire message among those of its answer or request.
-const NUMBER: Field = Field::of("index", "the number of the wire message", Ty::Unsigned);
+pub const NUMBER: Field = Field::of("index", "the number of the wire message", Ty::Unsigned);
 
 /// The keys of a wire message, with what they are.
 pub const MESSAGE_KEYS: [(&str, &str); 10] = [

@@ -25,6 +25,16 @@ pub(super) struct Scope {
 /// The parts of a message or an answer, in the scope of a wire message.
 pub(in crate::spec) const PARTS: Field = Field::of("parts", "what is said", Ty::List(&Ty::Named("Part")));
 
+/// The directives of exemplars, with what they are; the last three are those of steps.
+pub(in crate::spec) const DIRECTIVES: [(&str, &str); 6] = [
+    ("$also", "keys that are read, too, and never written"),
+    ("$writes", "keys that are written and never read"),
+    ("$spread", "a value whose own keys stand among these"),
+    ("$frame", "the step's whole frame, in place of the common one"),
+    ("$before", "frames that are written before the step's own, and say nothing where they are read"),
+    ("$then", "frames that are written behind the step's own, and say nothing where they are read"),
+];
+
 /// The keys of an exemplar that say what becomes of what has no place.
 pub(in crate::spec) const FATES: [&str; 4] = ["$drops", "$implies", "$degrades", "$spills"];
 

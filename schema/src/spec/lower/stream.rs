@@ -87,10 +87,14 @@ impl Lowering {
     pub(super) fn step_frames(&mut self, stream: &Node) -> Node {
         let empty = || Node { value: Value::Object(Vec::new()), origin: stream.origin.clone() };
         let Some(steps) = stream.get("steps") else { return empty() };
-        let Some(frame) = stream.get("frame") else { return steps.clone() };
-        if stream.get("style").and_then(Node::text) == Some("tagged") {
-            return with_common_keys(steps, frame);
-        }
+        let style = stream.get("style").and_then(Node::text);
+        let frame = match (stream.get("frame"), style) {
+            (Some(frame), Some("tagged")) => return with_common_keys(steps, frame),
+            (Some(frame), _) => frame,
+            // That it lacks is told; what its steps would be is nobody's guess.
+            (None, Some("sparse")) => return empty(),
+            (None, _) => return steps.clone(),
+        };
         let entries = steps.entries().iter().map(|entry| {
             let node = match (entry.node.get("$frame"), entry.key.starts_with('$')) {
                 (Some(own), _) => own.clone(),
@@ -134,7 +138,8 @@ fn with_common_keys(steps: &Node, frame: &Node) -> Node {
         };
         let Value::Object(entries) = node.value else { return Entry { node, ..entry.clone() } };
         let around = |key: &str| ["$before", "$then"].contains(&key);
-        let entries = entries.into_iter().map(|inner| match around(&inner.key) {
+        let is_list = |node: &Node| matches!(node.value, Value::List(_));
+        let entries = entries.into_iter().map(|inner| match around(&inner.key) && is_list(&inner.node) {
             true => Entry { node: all(&inner.node), ..inner },
             false => inner,
         });

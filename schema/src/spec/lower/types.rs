@@ -101,11 +101,22 @@ impl Lowering {
             Value::List(nodes) if !nodes.is_empty() => nodes.iter().collect(),
             _ => vec![node],
         };
-        let frames = |key| forms[0].get(key).map(Node::elements).unwrap_or_default();
-        let (before, then) = (frames("$before").iter(), frames("$then").iter());
-        let before = before.map(|frame| self.pattern(frame, &scope)).collect();
-        let then = then.map(|frame| self.pattern(frame, &scope)).collect();
-        let mut read = forms.iter().map(|form| self.pattern(&without_frames(form), &scope));
+        // Only a step has frames around its own, and only in the form that is written.
+        let is_step = ty.name == Step::TYPE.name;
+        let mut frames = |key| {
+            let node = forms[0].get(key).filter(|_| is_step);
+            if let Some(node) = node.filter(|node| !matches!(node.value, Value::List(_))) {
+                self.expected(node, "a list of frames");
+            }
+            let frames = node.map(Node::elements).unwrap_or_default().iter();
+            frames.map(|frame| self.pattern(frame, &scope)).collect()
+        };
+        let (before, then) = (frames("$before"), frames("$then"));
+        let own = |(index, form): (usize, &&Node)| match is_step && index == 0 {
+            true => without_frames(form),
+            false => (*form).clone(),
+        };
+        let mut read = forms.iter().enumerate().map(|form| self.pattern(&own(form), &scope));
         let pattern = read.next().unwrap_or(Pattern::EmptyList);
         SpelledVariant { variant, pattern, also: read.collect(), before, then, origin: node.origin.clone() }
     }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Cell, Column, Matrix};
+use super::{Cell, Column, Difference, Matrix};
 
 /// What the signs mean.
-const LEGEND: &str =
-    "✓ kept, ~ degraded to something else, ↪ moved to another message, = said without being written, — dropped";
+const LEGEND: &str = "✓ kept, = said without being written, ○ carried in another way by the gateway, \
+     ↪ moved to another message, ~ degraded to something else, — dropped";
 
 impl Cell {
     /// One sign for it.
@@ -14,6 +14,7 @@ impl Cell {
         match self {
             Cell::Kept => "✓",
             Cell::Implied => "=",
+            Cell::Settled => "○",
             Cell::Spilled(_) => "↪",
             Cell::Degraded(_) => "~",
             Cell::Dropped => "—",
@@ -24,6 +25,7 @@ impl Cell {
         match self {
             Cell::Kept => json!({ "fate": "kept" }),
             Cell::Implied => json!({ "fate": "implied" }),
+            Cell::Settled => json!({ "fate": "settled" }),
             Cell::Spilled(to) => json!({ "fate": "spilled", "to": to }),
             Cell::Degraded(to) => json!({ "fate": "degraded", "to": to }),
             Cell::Dropped => json!({ "fate": "dropped" }),
@@ -33,7 +35,11 @@ impl Cell {
 
 impl Column {
     fn heading(&self) -> String {
-        if self.is_face { format!("{} (face)", self.name) } else { self.name.clone() }
+        match (self.is_face, self.is_provider) {
+            (true, _) => format!("{} (face)", self.name),
+            (false, false) => format!("{} (dialect)", self.name),
+            (false, true) => self.name.clone(),
+        }
     }
 }
 
@@ -58,7 +64,19 @@ impl Matrix {
             text += line.trim_end();
             text.push('\n');
         }
-        text + "\n" + LEGEND + "\n"
+        text += &format!("\n{LEGEND}\n");
+        if !self.differences.is_empty() {
+            text += "\nBeside what their dialects do, providers\n";
+        }
+        for difference in &self.differences {
+            text += &format!("\n{} ({})\n", difference.name, difference.dialect);
+            for (verb, names) in [("lose", &difference.loses), ("keep", &difference.keeps)] {
+                if !names.is_empty() {
+                    text += &format!("  {verb}  {}\n", names.join(", "));
+                }
+            }
+        }
+        text
     }
 
     /// For documents: a table.
@@ -75,16 +93,38 @@ impl Matrix {
             }
             text += &with(format!("`{}`", row.name), row.cells.iter().map(|cell| cell.sign().to_owned()).collect());
         }
-        text + "\n" + LEGEND + ".\n"
+        text += &format!("\n{LEGEND}.\n");
+        if !self.differences.is_empty() {
+            let heading = ["provider", "dialect", "loses or degrades beyond it", "keeps beyond it"];
+            text += &format!("\n| {} |\n| --- | --- | --- | --- |\n", heading.join(" | "));
+        }
+        for difference in &self.differences {
+            let Difference { name, dialect, docs, loses, keeps } = difference;
+            let name = docs.as_ref().map_or_else(|| name.clone(), |docs| format!("[{name}]({docs})"));
+            let names = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            text += &line(vec![name, dialect.clone(), names(loses), names(keeps)]);
+        }
+        text
     }
 
     /// For programs: with what becomes of what is degraded or moved; cells are in the order of the columns.
     pub fn json(&self) -> Value {
-        let columns = self.columns.iter().map(|column| json!({ "name": column.name, "face": column.is_face }));
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| json!({ "name": column.name, "provider": column.is_provider, "face": column.is_face }));
         let rows = self.rows.iter().map(|row| {
             let cells: Vec<Value> = row.cells.iter().map(Cell::json).collect();
             json!({ "group": row.group, "name": row.name, "doc": row.doc, "cells": cells })
         });
-        json!({ "columns": columns.collect::<Vec<_>>(), "rows": rows.collect::<Vec<_>>() })
+        let differences = self.differences.iter().map(|difference| {
+            let Difference { name, dialect, loses, keeps, .. } = difference;
+            json!({ "name": name, "dialect": dialect, "loses": loses, "keeps": keeps })
+        });
+        json!({
+            "columns": columns.collect::<Vec<_>>(),
+            "rows": rows.collect::<Vec<_>>(),
+            "differences": differences.collect::<Vec<_>>(),
+        })
     }
 }
