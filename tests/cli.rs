@@ -186,7 +186,7 @@ fn a_place_of_a_spec_is_explained() {
         (
             "dialect:openai-responses",
             "messages.assistant.parts.text",
-            &["is        Plain text", "$citations", "`[]` is written"],
+            &["is        Words.", "$citations", "`[]` is written"],
         ),
         ("dialect:gemini", "types.Part.tool_result", &["`wrapped(output, error)`"]),
         ("dialect:gemini", "keys", &["snake case"]),

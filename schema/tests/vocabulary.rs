@@ -15,7 +15,17 @@ use wireloom_schema::{
 
 /// The keys and strings with a dollar that are no holes.
 const DIRECTIVES: [&str; 12] = [
-    "$also", "$writes", "$spread", "$drops", "$implies", "$degrades", "$spills", "$frame", "$before", "$then", "$delta",
+    "$also",
+    "$writes",
+    "$spread",
+    "$drops",
+    "$implies",
+    "$degrades",
+    "$spills",
+    "$frame",
+    "$before",
+    "$then",
+    "$delta",
     "$message",
 ];
 
@@ -25,7 +35,8 @@ fn words(node: &Node, found: &mut Vec<String>, holes: &mut Vec<StringText>) {
         found.push(text.to_owned());
         holes.extend(hole::parse(node, text));
     }
-    for entry in node.entries() {
+    // What stands for the variables of URLs are names of the environment, and keys of files.
+    for entry in node.entries().iter().filter(|entry| entry.key != "variables") {
         found.push(entry.key.clone());
         words(&entry.node, found, holes);
     }

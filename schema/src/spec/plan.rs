@@ -150,6 +150,7 @@ pub struct ObjectPattern {
 
 /// A piece of interpolated text.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a plan has a few dozen of them")]
 pub enum TextPiece {
     /// Literal.
     Text(String),

@@ -288,7 +288,7 @@ impl<'m> Template<'m> {
         match (hole.codec, hole.ty()) {
             (Some(Codec::Not), _) => quote!(w.boolean(!*value);),
             (Some(Codec::JsonText), _) => quote!(w.embedded(value);),
-            (Some(Codec::AudioSubtype | Codec::ImageSubtype | Codec::Subtype), _) => quote!(w.string(subtype(value));),
+            (Some(Codec::AudioSubtype | Codec::ImageSubtype), _) => quote!(w.string(subtype(value));),
             (_, ty) if is_words(ty) => {
                 let text = format_ident!("text_of_{}", snake(type_name(hole)));
                 let note = self.module.note_degraded(type_name(hole));

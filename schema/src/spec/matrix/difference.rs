@@ -25,7 +25,7 @@ pub(super) fn of(plans: &[&Plan], rows: &[Found]) -> Vec<Difference> {
     let providers = plans.iter().enumerate().filter(|(_, plan)| plan.is_provider);
     let difference = |(own, plan): (usize, &&Plan)| {
         let dialect = index(&plan.dialect)?;
-        let pairs = || rows.iter().filter_map(|row| Some((row, row.cells[own].as_ref(), row.cells[dialect].as_ref())));
+        let pairs = || rows.iter().map(|row| (row, row.cells[own].as_ref(), row.cells[dialect].as_ref()));
         let loses = pairs().filter_map(|(row, own, dialect)| {
             let own = own.filter(|own| dialect.is_some_and(|dialect| rank(own) > rank(dialect)))?;
             Some(short(row) + if matches!(own, Cell::Degraded(_)) { " ~" } else { "" })

@@ -21,8 +21,6 @@ pub enum Codec {
     AudioSubtype,
     /// The subtype of an image media type.
     ImageSubtype,
-    /// The subtype of another media type.
-    Subtype,
     /// Text in all elements of a list: one element is written, none for no text.
     Gathered,
     /// Parts as one string under a key of an object, under another if the tool failed.
@@ -50,13 +48,12 @@ impl Codec {
         match self {
             Codec::AudioSubtype => Some("audio"),
             Codec::ImageSubtype => Some("image"),
-            Codec::Subtype => Some("application"),
             _ => None,
         }
     }
 
     /// Each codec with its name in specs, what it takes, and what it does.
-    pub const ALL: [(Codec, &'static str, &'static str); 12] = [
+    pub const ALL: [(Codec, &'static str, &'static str); 11] = [
         (Codec::JsonText, "json-text", "JSON as text in a string"),
         (Codec::TextOrList, "text-or-list", "parts as a string if they are one plain text, else as a list"),
         (Codec::ListOrText, "list-or-text", "parts as a list; a string is read as one text"),
@@ -65,7 +62,6 @@ impl Codec {
         (Codec::Not, "not", "a truth value turned round"),
         (Codec::AudioSubtype, "audio-subtype", "the subtype of an audio media type"),
         (Codec::ImageSubtype, "image-subtype", "the subtype of an image media type"),
-        (Codec::Subtype, "subtype", "the subtype of a media type that is neither sound nor image"),
         (Codec::Gathered, "gathered", "text in all elements of a list: one element is written, none for no text"),
         (
             Codec::Wrapped,
@@ -83,7 +79,7 @@ impl Codec {
             Codec::Joined | Codec::ListOrText | Codec::Wrapped => ty == Ty::List(&Ty::Named("Part")),
             Codec::OneOrMany => ty == Ty::List(&Ty::Text),
             Codec::Not | Codec::Word => ty == Ty::Bool,
-            Codec::AudioSubtype | Codec::ImageSubtype | Codec::Subtype | Codec::Gathered => ty == Ty::Text,
+            Codec::AudioSubtype | Codec::ImageSubtype | Codec::Gathered => ty == Ty::Text,
         }
     }
 }
