@@ -27,7 +27,7 @@ fn a_model_is_sent_what_it_takes() {
     let (sent, lost) = asked(Face::Anthropic, Provider::Openai, "gpt-5-mini", &question());
     assert_eq!((&sent["max_completion_tokens"], &sent["reasoning_effort"]), (&json!(128_000), &json!("low")));
     assert_eq!([sent.get("temperature"), sent.get("top_p"), sent.get("stop")], [None; 3]);
-    assert_eq!(lost, ["max_tokens", "temperature", "top_p", "stop"]);
+    assert_eq!(lost, ["max_tokens", "temperature", "top_p", "stop", "reasoning.mode"]);
     assert_eq!(sent["messages"][0]["content"][1]["type"], "image_url");
 }
 
