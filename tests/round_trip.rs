@@ -258,8 +258,15 @@ fn settled<'a>(request: &'a Request<'a>, provider: Provider) -> Request<'a> {
         let implied = request.parallel_tool_calls.map(|_| wireloom_schema::model::ToolChoice::Auto);
         request.tool_choice = request.tool_choice.or(implied);
     }
+    // What the path says is not in the body.
+    if provider.facts().call.contains('$') {
+        request.model = Text::default();
+    }
+    request.stream &= provider.facts().stream.is_none();
+    let says_of_the_system = says_of_the_system(provider);
     let mut messages: Vec<Message<'a>> = Vec::new();
-    for Message { role, parts } in request.messages {
+    for (number, Message { role, parts }) in request.messages.into_iter().enumerate() {
+        let role = if says_of_the_system && number > 0 && role == Role::System { Role::User } else { role };
         match messages.last_mut() {
             _ if parts.is_empty() => {}
             Some(last) if last.role == role && role != Role::System => last.parts.extend(parts),
@@ -287,6 +294,15 @@ fn settled<'a>(request: &'a Request<'a>, provider: Provider) -> Request<'a> {
     }
     request.messages = messages;
     request
+}
+
+/// Whether the user says in a provider's wire messages what the system says later on.
+fn says_of_the_system(provider: Provider) -> bool {
+    let message = |role, text: &'static str| Message { role, parts: vec![Part::plain(text)] };
+    let messages = vec![message(Role::User, "one"), message(Role::System, "two")];
+    let (text, _) = written_request(provider, &Request { messages, ..Request::default() });
+    let read = provider.read_request(&text).unwrap();
+    read.messages.iter().all(|message| message.role == Role::User)
 }
 
 /// Parts whose neighbouring words are one; what degrades to words is words.

@@ -1,5 +1,7 @@
 //! An exemplar as a list of leaves, and what tells several exemplars apart.
 
+use std::collections::BTreeSet;
+
 use crate::document::Origin;
 
 use super::{
@@ -96,6 +98,23 @@ pub fn union_exemplars(variants: &[SpelledVariant]) -> Vec<(&SpelledVariant, Vec
     let of = |spelled| SpelledVariant::read(spelled).map(move |pattern| (spelled, leaves(pattern, false, &[])));
     let exemplars = variants.iter().flat_map(of);
     exemplars.filter(|(spelled, leaves)| !leaves.is_empty() || !spelled.pattern.is_only_written()).collect()
+}
+
+/// The keys at the top of exemplars, with those at which something is written and nothing read: they are known, too.
+pub fn known_keys<'p>(
+    leaves: impl IntoIterator<Item = &'p Leaf<'p>>,
+    patterns: impl IntoIterator<Item = &'p Pattern>,
+) -> Vec<String> {
+    let read = leaves.into_iter().filter_map(|leaf| match leaf.path.first() {
+        Some(Step::Key(key)) => Some(key),
+        _ => None,
+    });
+    let entries = patterns.into_iter().flat_map(|pattern| match pattern {
+        Pattern::Object(object) => object.entries.as_slice(),
+        _ => &[],
+    });
+    let written = entries.filter(|(_, pattern)| matches!(pattern, Pattern::Written(_))).map(|(key, _)| key);
+    read.chain(written).cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 struct Walk<'p, 's> {

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use crate::{
     model::vocabulary::{Ty, type_named},
     spec::{
-        leaf::{Content, Leaf, message_exemplars, tell_apart},
+        leaf::{Content, Leaf, known_keys, message_exemplars, tell_apart},
         plan::{Codec, Entry, Group, Hole, Keeps},
         speech::part_variant,
     },
@@ -16,7 +16,6 @@ use super::{
     Module,
     access::Names,
     name::{ident, shape_ident},
-    read::first_keys,
     shape::{Locals, Manner},
     write::Template,
 };
@@ -31,7 +30,8 @@ impl Module<'_> {
         let Ok((order, conditions)) = tell_apart(&exemplars) else { return };
         let all = conditions.concat();
         let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
-        let manner = Manner::NamesUnknown { passed: first_keys(exemplars.iter().flatten()) };
+        let patterns = entries.iter().map(|entry| &entry.pattern);
+        let manner = Manner::NamesUnknown { passed: known_keys(exemplars.iter().flatten(), patterns) };
         let shape = self.declare("Message", &needed, &first.origin, &manner);
         let locals = Locals::of(&shape, "Message", quote!(shape), "", &Vec::new());
         let arms = order.iter().map(|&index| {

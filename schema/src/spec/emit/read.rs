@@ -9,7 +9,7 @@ use crate::{
     model::vocabulary::{Field, Ty, Variant},
     spec::{
         hole::Literal,
-        leaf::{Condition, Content, Leaf, Path, Step, leaves, tell_apart, union_exemplars},
+        leaf::{Condition, Content, Leaf, Path, Step, known_keys, leaves, tell_apart, union_exemplars},
         plan::{Codec, Form, Hole, Plan, SPEECH, SpelledVariant, Spelling, kinds_of},
     },
 };
@@ -55,7 +55,10 @@ impl Module<'_> {
         let name = spelling.ty.name;
         let needed = self.needed(leaves, &[]);
         let is_request = name == "Request";
-        let manner = if is_request { Manner::NamesUnknown { passed: Vec::new() } } else { Manner::Strict };
+        let manner = match &spelling.form {
+            Form::Record(pattern) if is_request => Manner::NamesUnknown { passed: known_keys([], [pattern]) },
+            _ => Manner::Strict,
+        };
         let shape = self.declare(name, &needed, &spelling.origin, &manner);
         let unknown = is_request.then(|| quote!(let unknown = std::mem::take(&mut shape.unknown);));
         let binding = if is_request { quote!(mut shape) } else { quote!(shape) };
@@ -166,7 +169,11 @@ impl Module<'_> {
         let needed: Vec<_> = exemplars.iter().flat_map(|leaves| self.needed(leaves, &all)).collect();
         let is_open = spelling.ty.variants().iter().any(|variant| variant.native);
         let manner = match is_open {
-            true => Manner::Loose { passed: first_keys(exemplars.iter().flatten()) },
+            true => {
+                let of_messages = self.plan.messages.iter().filter(|_| name == "Part").flat_map(|entry| &entry.parts);
+                let patterns = variants.iter().chain(of_messages).flat_map(SpelledVariant::read);
+                Manner::Loose { passed: known_keys(exemplars.iter().flatten(), patterns) }
+            }
             false => Manner::Strict,
         };
         let shape = self.declare(name, &needed, &spelling.origin, &manner);
@@ -358,15 +365,6 @@ pub(in crate::spec) fn needed(plan: &Plan, leaves: &[Leaf<'_>], conditions: &[Co
         }
     }
     needed
-}
-
-/// The keys of the objects that leaves are in.
-pub(super) fn first_keys<'l>(leaves: impl Iterator<Item = &'l Leaf<'l>>) -> Vec<String> {
-    let keys = leaves.filter_map(|leaf| match leaf.path.first() {
-        Some(Step::Key(key)) => Some(key.clone()),
-        _ => None,
-    });
-    keys.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The keys of a spread value's own shape.
