@@ -31,6 +31,7 @@ impl Template<'_> {
             Pattern::Constant(..) | Pattern::EmptyList => None,
             Pattern::Written(pattern) => self.condition(pattern),
             Pattern::Interpolation(..) => self.any(pattern),
+            Pattern::Hole(hole) if hole.codec == Some(Codec::Wrapped) => None,
             Pattern::Hole(hole) if hole.codec == Some(Codec::Word) && hole.words.len() == 2 => None,
             Pattern::Hole(hole) if hole.default.is_some() => None,
             Pattern::Hole(hole) => {

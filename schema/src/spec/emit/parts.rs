@@ -162,8 +162,10 @@ impl Module<'_> {
     fn lose_beside_joined(&self, hole: &Hole) -> TokenStream {
         let degrades =
             self.plan.spelling("Part").map(|spelling| spelling.fates.degrades.as_slice()).unwrap_or_default();
-        let degraded = degrades.iter().filter(|(_, to, _)| hole.kinds.contains(&to.as_str())).map(|(from, ..)| from);
-        let kinds = hole.kinds.iter().copied().chain(degraded.map(String::as_str));
+        // Without kinds, what is joined is text.
+        let own = if hole.kinds.is_empty() { vec!["text"] } else { hole.kinds.clone() };
+        let degraded = degrades.iter().filter(|(_, to, _)| own.contains(&to.as_str())).map(|(from, ..)| from);
+        let kinds = own.iter().copied().chain(degraded.map(String::as_str));
         let lost = kinds.filter_map(part_variant).map(|variant| {
             let rust = ident(variant.rust);
             let (beside, loses) = lose_beside_words(variant);
