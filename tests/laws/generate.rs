@@ -40,7 +40,7 @@ pub(crate) fn response() -> impl Strategy<Value = Response<'static>> {
             input: Some(uncached + cache_read.unwrap_or(0) + cache_write.unwrap_or(0)),
             cache_read,
             cache_write,
-            output: Some(output),
+            output: Some(output + reasoning.unwrap_or(0)),
             reasoning,
         },
     );
