@@ -59,7 +59,8 @@ fn an_answer_reads_the_same_after_a_round_trip_in_its_own_dialect() {
     let mut broken = BTreeSet::new();
     for case in cases("responses") {
         let provider = provider(&case.folder);
-        let face = face(provider.facts().dialect);
+        let spoken = Face::ALL.iter().find(|face| face.facts().name == provider.facts().dialect);
+        let Some(face) = spoken.copied() else { continue };
         let read = provider.read_response(&case.text).unwrap();
         let (text, losses) = written_response(face, &read);
         let is_answer = !read.parts.is_empty() || read.finish_reason.is_some();

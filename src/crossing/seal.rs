@@ -242,7 +242,7 @@ mod tests {
             for marked in [Seal::write("two", signature), signature.to_owned()] {
                 let hidden = Seal::hide("call_1", &marked);
                 assert!(hidden.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)), "{hidden}");
-                let (id, found) = Seal::uncover(&hidden).unwrap();
+                let Some((id, found)) = Seal::uncover(&hidden) else { panic!("{hidden}") };
                 assert_eq!((id, &*Seal::read(&found, "two").signature), ("call_1", signature));
                 assert_eq!(Seal::read(&found, "two").maker, "two");
             }
