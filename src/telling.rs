@@ -4,7 +4,10 @@ use bytes::Bytes;
 use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text};
 
 use crate::{
-    crossing::{Crossing, tools::input},
+    crossing::{
+        Crossing,
+        tools::{arguments, input},
+    },
     specs::{Face, Provider},
     wire::{
         assembler::Assembler,
@@ -32,7 +35,8 @@ impl Telling {
         w: Writer,
     ) -> Self {
         let elements = (framing == Framing::JsonArray).then(Elements::default);
-        let voice = Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, w };
+        let voice =
+            Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
         Self { assembler: Assembler::new(), voice, unknown: 0 }
     }
 
@@ -121,6 +125,8 @@ struct Voice {
     open: Option<Open>,
     /// A signature that waits for the call that carries it.
     signature: Option<Text<'static>>,
+    /// The number that the next call has among the calls.
+    next_call: u64,
     w: Writer,
 }
 
@@ -183,6 +189,12 @@ impl Voice {
                     self.write(step);
                 }
             }
+            Step::CustomToolCall { index, id, name, input } if !self.crossing.face.places.custom_tools => {
+                let call = Some(self.next_call);
+                self.open_call(*index, call, &Some(id.borrowed()), &Some(name.borrowed()));
+                let arguments = arguments(input);
+                self.tell(&Step::ToolCallDelta { index: *index, call, arguments: arguments.text().into() });
+            }
             Step::CustomToolCall { id, name, input, .. } => {
                 if self.crossing.face.places.answer_so_far {
                     let (id, name, input) =
@@ -238,6 +250,7 @@ impl Voice {
     }
 
     fn open_call(&mut self, index: Option<u64>, call: Option<u64>, id: &Option<Text<'_>>, name: &Option<Text<'_>>) {
+        self.next_call = call.unwrap_or(self.next_call) + 1;
         let owned = |text: &Option<Text<'_>>| text.clone().unwrap_or_default().into_owned();
         let (mut id, mut name, mut namespace) = (owned(id), owned(name), None);
         let mut signature = self.signature.take();

@@ -186,7 +186,7 @@ fn a_place_of_a_spec_is_explained() {
         (
             "dialect:openai-responses",
             "messages.assistant.parts.text",
-            &["is        Words.", "$citations", "`[]` is written"],
+            &["is        Words.", "from      providers/dialects/openai-responses.json5"],
         ),
         ("dialect:gemini", "types.Part.tool_result", &["`wrapped(output, error)`"]),
         ("dialect:gemini", "keys", &["snake case"]),

@@ -70,6 +70,9 @@ impl Crossing {
     pub fn answer(&self, response: &mut Response<'_>) {
         seal::detach(&mut response.parts);
         self.renamed.restore(&mut response.parts);
+        if !self.face.places.custom_tools {
+            tools::as_functions(&mut response.parts);
+        }
         self.signer.close(&mut response.parts);
         match (self.face.places.reasoning_signature, self.face.places.call_signature) {
             (_, true) => seal::attach(&mut response.parts),

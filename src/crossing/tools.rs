@@ -54,6 +54,22 @@ impl Renamed {
     }
 }
 
+/// The arguments of a function that stands for a tool of free text.
+pub fn arguments(input: &str) -> Json<'static> {
+    let arguments = serde_json::to_string(&FreeText { input: input.into() }).unwrap_or_default();
+    Json::from_written(arguments).unwrap_or(Json::EMPTY)
+}
+
+/// Gives calls of tools of free text the form of functions, for those who know no others.
+pub(super) fn as_functions(parts: &mut [Part<'_>]) {
+    for part in parts {
+        if let Part::CustomToolCall { id, name, input } = part {
+            let (id, name, arguments) = (id.clone(), name.clone(), arguments(input));
+            *part = Part::ToolCall { id, name, arguments, namespace: None, signature: None, cache: None };
+        }
+    }
+}
+
 /// The free text in the arguments of a function that stands for a tool of free text; all of them if they have another
 /// form, for the tool to judge.
 pub fn input(arguments: &str) -> Text<'static> {
@@ -79,14 +95,7 @@ pub(super) fn settle(request: &mut Request<'_>, provider: &Facts, losses: &mut L
                 *tool = function(name.clone(), described(description.as_deref(), format.as_ref()));
             }
         }
-        for part in request.messages.iter_mut().flat_map(|message| &mut message.parts) {
-            if let Part::CustomToolCall { id, name, input } = part {
-                let arguments = serde_json::to_string(&FreeText { input: (&**input).into() }).unwrap_or_default();
-                let arguments = Json::from_written(arguments).unwrap_or(Json::EMPTY);
-                let (id, name) = (id.clone(), name.clone());
-                *part = Part::ToolCall { id, name, arguments, namespace: None, signature: None, cache: None };
-            }
-        }
+        request.messages.iter_mut().for_each(|message| as_functions(&mut message.parts));
     }
     renamed
 }

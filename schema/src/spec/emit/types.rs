@@ -92,6 +92,9 @@ impl Module<'_> {
     pub(super) fn lose_unplaced(&self, owner: &str, fields: &[Field], patterns: &[&Pattern]) -> TokenStream {
         let placed: BTreeSet<&str> =
             patterns.iter().flat_map(|pattern| pattern.holes()).map(|hole| hole.field.name).collect();
+        // The key under which a result stands may say that the tool failed.
+        let tells_failure = patterns.iter().flat_map(|pattern| pattern.holes()).any(|hole| hole.words.len() == 2);
+        let placed: BTreeSet<&str> = placed.into_iter().chain(tells_failure.then_some("is_error")).collect();
         let lost = fields.iter().filter(|field| !field.derived && !placed.contains(field.name)).filter_map(|field| {
             let (name, label) = (ident(field.name), format!("{owner}.{}", field.name));
             let place = if field.ty == Ty::Bool && !field.optional { quote!(*#name) } else { quote!(#name) };
@@ -141,7 +144,7 @@ impl Module<'_> {
                     if let Pattern::Object(object) = &spelled.pattern {
                         bare.entries(object);
                         let bare = bare.finish();
-                        keys.push(quote!(#ty::#rust #bind => { #bare }));
+                        keys.push(quote!(#ty::#rust #bind => { #lost #bare }));
                     }
                     match target.filter(|_| is_part) {
                         Some(target) => {
