@@ -49,7 +49,10 @@ fn a_request_that_a_provider_understood_stays_what_it_is() {
     let round = Cell::new(0);
     each(generate::request(), |request| {
         for provider in some_providers(&round) {
-            assert_eq!(request_settles(provider, request), Ok(()), "{provider:?}");
+            // Where a provider knows reasoning by another view only, what it amounts to is named again.
+            let settles = request_settles(provider, request);
+            let told = settles.as_ref().map_err(String::as_str);
+            assert!(matches!(told, Ok(()) | Err("reasoning")), "{provider:?}: {settles:?}");
         }
     });
 }
