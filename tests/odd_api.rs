@@ -42,7 +42,7 @@ fn anthropic(stream: bool) -> Value {
                 { "type": "image", "source": { "type": "url", "url": "https://example.org/loom.png" } },
             ] },
             { "role": "assistant", "content": [
-                { "type": "thinking", "thinking": "A loom.", "signature": "seal-0" },
+                { "type": "thinking", "thinking": "A loom.", "signature": "d2lyZWxvb206bG9vbXRhbGs6c2VhbC0w" },
                 { "type": "text", "text": "I look." },
                 { "type": "tool_use", "id": "call_1", "name": "look", "input": { "at": "loom" } },
             ] },
@@ -247,9 +247,15 @@ fn answers(gateway: &Gateway, mock: &Mock, face: &Face, stream: bool) {
     let finish = if face.rich { "tool_use" } else { "tool_calls" };
     let expected = Heard {
         reasoning: "Oak, then.".into(),
-        signature: if face.rich { "seal-1".into() } else { String::new() },
+        // It carries its maker's name: the Base64 of `wireloom:loomtalk:seal-1`.
+        signature: if face.rich { "d2lyZWxvb206bG9vbXRhbGs6c2VhbC0x".into() } else { String::new() },
         text: "It is “oak”.".into(),
-        call: ("call_2".into(), "look".into(), r#"{"at":"oak"}"#.into()),
+        // Where the protocol has no field for it, it goes behind the name of the call.
+        call: (
+            if face.rich { "call_2".into() } else { "call_2_wl1-d2lyZWxvb206bG9vbXRhbGs6c2VhbC0x".into() },
+            "look".into(),
+            r#"{"at":"oak"}"#.into(),
+        ),
         finish: finish.into(),
         usage: [15, 4, 7],
     };
