@@ -6,6 +6,7 @@ use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text};
 use crate::{
     crossing::{
         Crossing,
+        seal::Seal,
         tools::{arguments, input},
     },
     specs::{Face, Provider},
@@ -257,7 +258,7 @@ impl Voice {
         if !self.crossing.face.places.call_signature
             && let Some(signature) = signature.take()
         {
-            id = self.crossing.hidden(&id, &signature).into();
+            id = Seal::hide(&id, &signature).into();
         }
         let held = self.crossing.renamed.is_custom(&name);
         if let Some((group, own)) = self.crossing.renamed.grouped(&name) {

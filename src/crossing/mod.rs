@@ -17,10 +17,7 @@ use crate::{
     wire::{stream::Facts, writer::Losses},
 };
 
-use self::{
-    seal::{Seal, Signer},
-    tools::Renamed,
-};
+use self::{seal::Signer, tools::Renamed};
 
 /// The way between a client's dialect and a provider's, for one request and its answer.
 #[derive(Clone, Debug)]
@@ -84,11 +81,6 @@ impl Crossing {
     /// A signature as the client is to see it.
     pub fn sealed(&self, signature: Text<'_>) -> Text<'static> {
         self.signer.sealed(signature)
-    }
-
-    /// The name of a call that carries a signature through a client whose dialect has no place for one.
-    pub fn hidden(&self, id: &str, signature: &str) -> String {
-        Seal::hide(id, signature)
     }
 }
 

@@ -178,6 +178,11 @@ pub struct Hole {
 }
 
 impl Hole {
+    /// Whether the key at which a tool's result stands says that the tool failed.
+    pub fn tells_failure(&self) -> bool {
+        self.codec == Some(Codec::Wrapped) && self.words.len() == 2
+    }
+
     /// What it holds.
     pub fn ty(&self) -> Ty {
         self.inner.map_or(self.field.ty, |inner| inner.ty)

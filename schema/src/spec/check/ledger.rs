@@ -265,7 +265,7 @@ fn places(pattern: &Pattern, field: &str) -> bool {
     let holes = pattern.holes();
     holes.iter().any(|hole| {
         let by_view = PLACED_BY_VIEW.iter().any(|(view, viewed)| *view == hole.field.name && *viewed == field);
-        let by_codec = field == "is_error" && hole.codec == Some(Codec::Wrapped) && hole.words.len() == 2;
+        let by_codec = field == "is_error" && hole.tells_failure();
         hole.field.name == field || by_view || by_codec
     })
 }

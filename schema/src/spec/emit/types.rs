@@ -93,7 +93,7 @@ impl Module<'_> {
         let placed: BTreeSet<&str> =
             patterns.iter().flat_map(|pattern| pattern.holes()).map(|hole| hole.field.name).collect();
         // The key under which a result stands may say that the tool failed.
-        let tells_failure = patterns.iter().flat_map(|pattern| pattern.holes()).any(|hole| hole.words.len() == 2);
+        let tells_failure = patterns.iter().flat_map(|pattern| pattern.holes()).any(Hole::tells_failure);
         let placed: BTreeSet<&str> = placed.into_iter().chain(tells_failure.then_some("is_error")).collect();
         let lost = fields.iter().filter(|field| !field.derived && !placed.contains(field.name)).filter_map(|field| {
             let (name, label) = (ident(field.name), format!("{owner}.{}", field.name));
