@@ -86,7 +86,7 @@ impl Gateway {
             let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
             Some((target.clone(), route.model.clone()))
         };
-        let default = config.default_route.as_ref().and_then(find);
+        let default = config.router.default.as_ref().and_then(find);
         Ok(Self { default, key: config.api_key.clone(), upstream, targets })
     }
 
@@ -101,11 +101,6 @@ impl Gateway {
             return Some(Destination { target: target.clone(), model });
         }
         self.default.clone().map(|(target, model)| Destination { target, model })
-    }
-
-    /// Whether some provider takes a face's bytes as they are.
-    pub fn may_pass_through(&self, face: Face) -> bool {
-        self.targets.iter().any(|target| target.takes_bytes_of(face))
     }
 }
 
