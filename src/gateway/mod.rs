@@ -11,7 +11,7 @@ use wireloom_schema::config::{Config, Route, Secret};
 
 use crate::{
     config::{SpecNames, spec_and_options},
-    specs::{Face, Provider},
+    specs::Provider,
     upstream::{Timeouts, Upstream, UpstreamError},
 };
 
