@@ -46,6 +46,12 @@ pub async fn attempt(
     if request.messages.is_empty() {
         return Err(Refusal::invalid("the request has no messages"));
     }
+    if request.previous.is_some() && !destination.target.spec.facts().places.previous {
+        return Err(Refusal::invalid(format!(
+            "the request continues an earlier answer by its name alone, and `{}` keeps no answers: send the whole conversation",
+            destination.target.name
+        )));
+    }
     let (stream, usage_wanted) = (request.stream, request.stream_usage);
     let spec = destination.target.spec;
     request.model = destination.model.as_str().into();

@@ -7,6 +7,7 @@ use crate::{
     crossing::{
         Crossing,
         seal::Seal,
+        thoughts::Thoughts,
         tools::{arguments, input},
     },
     specs::{Face, Provider},
@@ -21,6 +22,8 @@ use crate::{
 pub struct Telling {
     assembler: Assembler,
     voice: Voice,
+    /// Tells thoughts from words, where the provider writes both into one text.
+    thoughts: Option<Thoughts>,
     /// Things in frames that the spec does not know.
     unknown: u64,
 }
@@ -30,15 +33,16 @@ impl Telling {
     pub fn new(
         face: Face,
         framing: Framing,
-        crossing: Crossing,
+        mut crossing: Crossing,
         answer: Response<'static>,
         usage_wanted: bool,
         w: Writer,
     ) -> Self {
         let elements = (framing == Framing::JsonArray).then(Elements::default);
+        let thoughts = crossing.thoughts.take();
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), voice, unknown: 0 }
+        Self { assembler: Assembler::new(), voice, thoughts, unknown: 0 }
     }
 
     /// Takes one of the provider's frames.
@@ -57,9 +61,14 @@ impl Telling {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { assembler, voice, .. } = self;
+        let Self { assembler, voice, thoughts, .. } = self;
         let step = voice.crossing.names.restored(step);
-        assembler.step(step, &mut |step| voice.tell(step));
+        match thoughts {
+            Some(thoughts) => {
+                thoughts.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+            }
+            None => assembler.step(step, &mut |step| voice.tell(step)),
+        }
     }
 
     /// Takes a whole answer.

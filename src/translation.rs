@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, Response};
+use wireloom_schema::model::{ErrorKind, FinishReason, Response};
 
 use crate::{
     crossing::Crossing,
@@ -16,6 +16,7 @@ use crate::{
     telling::Telling,
     upstream::{Body, UpstreamError},
     wire::{
+        assembler::FAILED,
         frames::{FrameError, Frames, Framing},
         writer::Writer,
     },
@@ -134,7 +135,7 @@ pub fn translated<'b>(
 pub fn whole(
     face: Face,
     provider: Provider,
-    crossing: Crossing,
+    mut crossing: Crossing,
     known: &Response<'static>,
     wish: Wish,
     body: &[u8],
@@ -145,7 +146,12 @@ pub fn whole(
     };
     let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
     let mut response = provider.read_response(text).map_err(|error| unreadable(&error.to_string()))?;
-    if response.parts.is_empty() && response.finish_reason.is_none() {
+    if let Some(thoughts) = crossing.thoughts.take() {
+        thoughts.whole(&mut response.parts);
+    }
+    if response.finish_reason == Some(FinishReason::Failed)
+        || response.parts.is_empty() && response.finish_reason.is_none()
+    {
         let told = provider.read_error(text);
         return Err(match told {
             // Some upstreams tell an error with a status of success.
@@ -153,6 +159,7 @@ pub fn whole(
                 let kind = error.kind.unwrap_or(ErrorKind::Internal);
                 Refusal::new(kind, error.message.to_string())
             }
+            None if response.finish_reason.is_some() => Refusal::new(ErrorKind::Internal, FAILED),
             None => unreadable("it holds neither an answer nor an error"),
         });
     }
