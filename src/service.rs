@@ -11,6 +11,7 @@ use crate::{
     config::Loaded,
     demo,
     gateway::{Gateway, SetupError},
+    live::{Live, Origin, watch},
     server,
 };
 
@@ -86,10 +87,12 @@ pub async fn run(
     port: Option<u16>,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServiceError> {
-    let mut config = match loaded {
-        Loaded::File { config, .. } => config,
-        Loaded::Demo => embedded(demo::serve().await.map_err(ServiceError::Demo)?),
+    let (path, mut config) = match loaded {
+        Loaded::File { path, config, .. } => (Some(path), config),
+        Loaded::BuiltIn { config, .. } => (None, config),
+        Loaded::Demo => (None, embedded(demo::serve().await.map_err(ServiceError::Demo)?)),
     };
+    let given = (host.clone(), port);
     config.host = host.unwrap_or(config.host);
     config.port = port.unwrap_or(config.port);
     let address = address(&config).await?;
@@ -97,7 +100,9 @@ pub async fn run(
         return Err(ServiceError::Open { address });
     }
     let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?;
-    let bound = server::bind(address, gateway).await.map_err(|error| ServiceError::Bind { address, error })?;
+    let live = Arc::new(Live::new(gateway, Origin::new(path, given, address, &config)));
+    let bound = server::bind(address, live.clone()).await.map_err(|error| ServiceError::Bind { address, error })?;
+    watch(&live);
     ready(bound.address().unwrap_or(address));
     bound.serve(stopped(), GRACE).await;
     Ok(())

@@ -15,8 +15,9 @@ use crate::{
 use super::{Failure, color, render, tell};
 
 const EXAMPLES: &str = "\
-Without --config, the configuration is the file that WIRELOOM_CONFIG names, else ~/.wireloom/config.json5,
-else ~/.claude-code-router/config.json.
+Without --config, the configuration is the file that WIRELOOM_CONFIG names, else the one that is built in (`wireloom build
+--config`), else ~/.wireloom/config.json5, else ~/.claude-code-router/config.json. A changed file is taken over while the
+service runs, or at SIGHUP.
 
 Examples:
   wireloom start
@@ -41,9 +42,10 @@ impl Start {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let mut loaded = config::load(self.config.as_deref()).map_err(|error| match &error {
             LoadError::Io { .. } => Failure::Usage(error.to_string()),
+            LoadError::Environment { .. } => Failure::Mistakes(format!("error: {error}")),
             LoadError::Mistakes(_) => Failure::Mistakes(error.render(color())),
         })?;
-        if let Loaded::File { config, warnings, .. } = &mut loaded {
+        if let Loaded::File { config, warnings, .. } | Loaded::BuiltIn { config, warnings } = &mut loaded {
             warnings.extend(check_transformers(config, &spec_names()));
             if !warnings.is_empty() {
                 tell(&render(warnings));
@@ -60,12 +62,13 @@ impl Start {
 fn serve(loaded: Loaded, host: Option<String>, port: Option<u16>) -> Result<ExitCode, Failure> {
     let origin = match &loaded {
         Loaded::File { path, .. } => format!("as {} says", path.display()),
+        Loaded::BuiltIn { .. } => "as the configuration says that is built in".to_owned(),
         Loaded::Demo => {
             "with its built-in simulation, for there is no configuration: it is no language model".to_owned()
         }
     };
     log(match &loaded {
-        Loaded::File { config, .. } => config.log_level,
+        Loaded::File { config, .. } | Loaded::BuiltIn { config, .. } => config.log_level,
         Loaded::Demo => None,
     });
     let runtime = tokio::runtime::Runtime::new().map_err(work)?;
