@@ -151,7 +151,7 @@ mod tests {
         let config = embedded(SocketAddr::from(([127, 0, 0, 1], 9)));
         assert_eq!(config.providers.len(), 1);
         assert_eq!(
-            config.default_route.map(|route| (route.provider, route.model)),
+            config.router.default.map(|route| (route.provider, route.model)),
             Some(("demo".into(), "simulation".into()))
         );
     }

@@ -11,7 +11,7 @@ use wireloom_schema::config::{Config, Route, Secret};
 
 use crate::{
     config::{SpecNames, spec_and_options},
-    specs::{Face, Provider},
+    specs::Provider,
     upstream::{Timeouts, Upstream, UpstreamError},
 };
 
@@ -96,7 +96,7 @@ impl Gateway {
             let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
             Some((target.clone(), route.model.clone()))
         };
-        let default = config.default_route.as_ref().and_then(find);
+        let default = config.router.default.as_ref().and_then(find);
         Ok(Self { default, key: config.api_key.clone(), upstream, targets })
     }
 
@@ -116,11 +116,6 @@ impl Gateway {
     /// The files that the providers' settings name and that were read.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         self.targets.iter().filter_map(|target| target.credentials.as_deref())
-    }
-
-    /// Whether some provider takes a face's bytes as they are.
-    pub fn may_pass_through(&self, face: Face) -> bool {
-        self.targets.iter().any(|target| target.takes_bytes_of(face))
     }
 }
 

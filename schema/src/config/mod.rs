@@ -7,8 +7,11 @@ mod log_level;
 mod mask;
 mod provider;
 mod reader;
+mod reliability;
 mod route;
+mod routing;
 mod secret;
+mod section;
 mod token;
 mod variable;
 
@@ -16,12 +19,15 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use log_level::LogLevel;
 pub use provider::{ProviderConfig, TransformerUse};
+pub use reliability::{BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig};
 pub use route::Route;
+pub use routing::{FallbackConfig, PriceConfig, Prices, RouterConfig, RuleConfig};
 pub use secret::Secret;
 
 use self::{
     provider::Declared,
     reader::{Reader, given, is_idle, opening, unknown_key, warning},
+    section::section,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -29,13 +35,27 @@ use crate::{
 };
 
 /// The keys that are read.
-const KEYS: [&str; 8] = ["Providers", "providers", "Router", "HOST", "PORT", "APIKEY", "API_TIMEOUT_MS", "LOG_LEVEL"];
+const KEYS: [&str; 13] = [
+    "Providers",
+    "providers",
+    "Router",
+    "fallback",
+    "rules",
+    "retry",
+    "breaker",
+    "prices",
+    "HOST",
+    "PORT",
+    "APIKEY",
+    "API_TIMEOUT_MS",
+    "LOG_LEVEL",
+];
 
 /// The keys that are accepted in silence: they have no effect, and nobody would miss it.
 const SILENT: [&str; 5] = ["$schema", "LOG", "LOG_FILE", "NON_INTERACTIVE_MODE", "CLAUDE_PATH"];
 
 /// The keys that are accepted with a warning.
-const WITHOUT_EFFECT: [&str; 12] = [
+const WITHOUT_EFFECT: [&str; 11] = [
     "PROXY_URL",
     "HTTPS_PROXY",
     "https_proxy",
@@ -46,7 +66,6 @@ const WITHOUT_EFFECT: [&str; 12] = [
     "transformers",
     "plugins",
     "Plugins",
-    "fallback",
     "StatusLine",
 ];
 
@@ -67,8 +86,18 @@ pub struct Config {
     pub api_key: Option<Secret>,
     /// The services that have models, in the order of the file.
     pub providers: Vec<ProviderConfig>,
-    /// Where requests go that do not say where.
-    pub default_route: Option<Route>,
+    /// Where requests go, by what they are.
+    pub router: RouterConfig,
+    /// What is tried when that fails.
+    pub fallback: FallbackConfig,
+    /// The user's own rules, in their order.
+    pub rules: Vec<RuleConfig>,
+    /// How failed calls are made again.
+    pub retry: RetryConfig,
+    /// When a failing provider is left alone.
+    pub breaker: BreakerConfig,
+    /// What models cost.
+    pub prices: Prices,
     /// How long a request may take.
     pub api_timeout: Duration,
     /// How much is logged, if the file says so.
@@ -86,7 +115,12 @@ impl Default for Config {
             port: 3456,
             api_key: None,
             providers: Vec::new(),
-            default_route: None,
+            router: RouterConfig::default(),
+            fallback: FallbackConfig::default(),
+            rules: Vec::new(),
+            retry: RetryConfig::default(),
+            breaker: BreakerConfig::default(),
+            prices: Prices::new(),
             api_timeout: Duration::from_secs(600),
             log_level: None,
             variables: Vec::new(),
@@ -159,7 +193,12 @@ fn read_config(root: &Node, reader: &mut Reader) -> Config {
         host: read_host(root, reader).unwrap_or(default.host),
         port: read_port(root, reader).unwrap_or(default.port),
         api_key: read_api_key(root, reader),
-        default_route: given(root, "Router").and_then(|router| route::read(router, &declared, reader)),
+        router: route::read(root, &declared, reader),
+        fallback: section(root, "fallback", reader),
+        rules: section(root, "rules", reader),
+        retry: section(root, "retry", reader),
+        breaker: section(root, "breaker", reader),
+        prices: section(root, "prices", reader),
         providers,
         api_timeout: read_timeout(root, reader).unwrap_or(default.api_timeout),
         log_level: given(root, "LOG_LEVEL").and_then(|level| log_level::read(level, reader)),
@@ -242,7 +281,7 @@ mod tests {
         let config = config("{ HOST: '', PORT: null, APIKEY: '', Router: { default: '' } }");
         assert_eq!((config.host.as_str(), config.port), ("127.0.0.1", 3456));
         assert_eq!(config.api_timeout, Duration::from_millis(600_000));
-        assert!(config.api_key.is_none() && config.default_route.is_none() && config.log_level.is_none());
+        assert!(config.api_key.is_none() && config.router.default.is_none() && config.log_level.is_none());
     }
 
     #[test]
@@ -257,7 +296,7 @@ mod tests {
         assert!(config.api_key.is_some_and(|key| key.matches("k")));
         assert_eq!(config.api_timeout, Duration::from_secs(900));
         assert_eq!(config.log_level, Some(LogLevel::Error));
-        assert_eq!(config.default_route, Some(Route { provider: "Hub".into(), model: "b,c".into() }));
+        assert_eq!(config.router.default, Some(Route { provider: "Hub".into(), model: "b,c".into() }));
         let provider = &config.providers[0];
         assert_eq!(
             (provider.api_base_url.as_deref(), provider.host.as_str()),

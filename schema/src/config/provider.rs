@@ -1,10 +1,13 @@
 //! The services that have models.
 
+use std::collections::BTreeMap;
+
 use http::Uri;
 
 use super::{
-    Secret,
+    LimitsConfig, Secret, TimeoutsConfig,
     reader::{Reader, given, is_idle, opening, unknown_key},
+    section::section,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -12,7 +15,19 @@ use crate::{
 };
 
 /// The keys of a provider.
-pub(super) const KEYS: [&str; 6] = ["name", "api_base_url", "api_key", "models", "transformer", "tokenizer"];
+pub(super) const KEYS: [&str; 11] = [
+    "name",
+    "api_base_url",
+    "api_key",
+    "api_keys",
+    "models",
+    "transformer",
+    "tokenizer",
+    "headers",
+    "proxy",
+    "timeouts",
+    "limits",
+];
 
 /// A service that has models, and how to reach it.
 #[derive(Clone, Debug)]
@@ -30,6 +45,18 @@ pub struct ProviderConfig {
     pub models: Vec<String>,
     /// What `transformer.use` names, in its order.
     pub transformers: Vec<TransformerUse>,
+    /// What `transformer.MODEL.use` names, by the model and in its order.
+    pub model_transformers: Vec<(String, Vec<TransformerUse>)>,
+    /// More keys to send in turn with `api_key`.
+    pub api_keys: Vec<Secret>,
+    /// Headers that are sent with each request.
+    pub headers: BTreeMap<String, Secret>,
+    /// The proxy to call it through; `direct` for none.
+    pub proxy: Option<Secret>,
+    /// How long it is waited for.
+    pub timeouts: TimeoutsConfig,
+    /// How many requests it takes at once.
+    pub limits: LimitsConfig,
     /// Where the provider stands in the file.
     pub origin: Origin,
 }
@@ -118,7 +145,9 @@ fn read(node: &Node, declared: &mut Declared, reader: &mut Reader) -> Option<Pro
         false => Some(""),
     };
     let models = given(node, "models").map(|models| read_models(models, reader)).unwrap_or_default();
-    let transformers = given(node, "transformer").map(|node| read_transformers(node, reader)).unwrap_or_default();
+    let transformer = given(node, "transformer");
+    let transformers = transformer.map(|node| read_transformers(node, reader)).unwrap_or_default();
+    let model_transformers = transformer.map(|node| read_model_transformers(node, reader)).unwrap_or_default();
     let (api_base_url, host) = url?;
     Some(ProviderConfig {
         name: name?,
@@ -127,6 +156,12 @@ fn read(node: &Node, declared: &mut Declared, reader: &mut Reader) -> Option<Pro
         api_key: Secret::new(key?),
         models,
         transformers,
+        model_transformers,
+        api_keys: section(node, "api_keys", reader),
+        headers: section(node, "headers", reader),
+        proxy: section(node, "proxy", reader),
+        timeouts: section(node, "timeouts", reader),
+        limits: section(node, "limits", reader),
         origin: node.origin.clone(),
     })
 }
@@ -180,11 +215,14 @@ fn read_models(models: &Node, reader: &mut Reader) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
+fn read_model_transformers(node: &Node, reader: &mut Reader) -> Vec<(String, Vec<TransformerUse>)> {
+    let models = node.entries().iter().filter(|entry| entry.key != "use" && !is_idle(&entry.node.value));
+    models.map(|entry| (entry.key.clone(), read_transformers(&entry.node, reader))).collect()
+}
+
 fn read_transformers(node: &Node, reader: &mut Reader) -> Vec<TransformerUse> {
-    for entry in reader.entries(node, "an object with `use`") {
-        if entry.key != "use" && !is_idle(&entry.node.value) {
-            reader.no_effect(&entry.at, "a transformer of one model");
-        }
+    if !matches!(node.value, Value::Object(_)) {
+        reader.wrong_kind(node, "an object with `use`");
     }
     let Some(list) = given(node, "use") else { return Vec::new() };
     let elements = reader.elements(list, "a list of transformers");

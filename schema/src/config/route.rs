@@ -1,12 +1,18 @@
 //! Where requests go.
 
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de::Error};
+
 use super::{
     provider::Declared,
-    reader::{Reader, given, is_idle, unknown_key},
+    reader::{Reader, given, unknown_key},
+    routing::RouterConfig,
 };
 use crate::{diagnostic::Diagnostic, document::Node};
 
-/// The keys of `Router`, of which this version ignores all but the first.
+/// The keys of `Router`.
 pub(super) const KEYS: [&str; 7] =
     ["default", "background", "think", "longContext", "longContextThreshold", "webSearch", "image"];
 
@@ -29,16 +35,57 @@ impl Route {
     }
 }
 
-/// Reads `Router`, of which only `default` has an effect yet.
-pub(super) fn read(router: &Node, declared: &Declared, reader: &mut Reader) -> Option<Route> {
-    for entry in reader.entries(router, "an object of routes") {
-        if !KEYS.contains(&entry.key.as_str()) {
-            reader.tell(unknown_key("C104", entry, "`Router`").nearest(&entry.key, KEYS));
-        } else if entry.key != "default" && !is_idle(&entry.node.value) {
-            reader.no_effect(&entry.at, &format!("`Router.{}`", entry.key));
-        }
+impl<'de> Deserialize<'de> for Route {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("expected a provider's name, a comma and a model's name"))
     }
-    let node = given(router, "default")?;
+}
+
+impl JsonSchema for Route {
+    fn schema_name() -> Cow<'static, str> {
+        "Route".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "A model of a provider: `provider,model`.", "pattern": "^[^,]+,.+$" })
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{},{}", self.provider, self.model)
+    }
+}
+
+/// Reads `Router`.
+pub(super) fn read(root: &Node, declared: &Declared, reader: &mut Reader) -> RouterConfig {
+    let Some(router) = given(root, "Router") else { return RouterConfig::default() };
+    let mut found = RouterConfig::default();
+    for entry in reader.entries(router, "an object of routes") {
+        let slot = match entry.key.as_str() {
+            "default" => &mut found.default,
+            "background" => &mut found.background,
+            "think" => &mut found.think,
+            "longContext" => &mut found.long_context,
+            "webSearch" => &mut found.web_search,
+            "image" => &mut found.image,
+            "longContextThreshold" => {
+                found.long_context_threshold = reader.number(&entry.node, "the threshold", 0..1 << 53);
+                continue;
+            }
+            _ => {
+                reader.tell(unknown_key("C104", entry, "`Router`").nearest(&entry.key, KEYS));
+                continue;
+            }
+        };
+        *slot = read_one(&entry.node, declared, reader);
+    }
+    found
+}
+
+/// Reads a route, whose provider must be there.
+fn read_one(node: &Node, declared: &Declared, reader: &mut Reader) -> Option<Route> {
     let text = reader.text(node, "a route, `provider,model`")?;
     if text.is_empty() {
         return None;

@@ -1,0 +1,64 @@
+//! How the gateway stays up when upstreams fail: `retry`, `breaker`, and what a provider may add to them.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How often and how soon a failed call is made again (`retry`).
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetryConfig {
+    /// How often one provider is called for one request, the first call included.
+    pub attempts: u32,
+    /// How long the first wait is, in milliseconds; each one after it is twice as long, and all are shortened at random.
+    pub backoff_ms: u64,
+    /// The longest wait, in milliseconds. An upstream that asks for a longer one is not waited for.
+    pub max_backoff_ms: u64,
+    /// How long all calls for one request may take until the answer begins, in milliseconds.
+    pub deadline_ms: Option<u64>,
+}
+
+impl Default for RetryConfig {
+    fn default() -> Self {
+        Self { attempts: 2, backoff_ms: 500, max_backoff_ms: 8_000, deadline_ms: None }
+    }
+}
+
+/// When a provider that keeps failing is left alone (`breaker`).
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct BreakerConfig {
+    /// After how many failures in a row; 0 never.
+    pub failures: u32,
+    /// For how long, in milliseconds; then one request tries it.
+    pub open_ms: u64,
+}
+
+impl Default for BreakerConfig {
+    fn default() -> Self {
+        Self { failures: 5, open_ms: 30_000 }
+    }
+}
+
+/// How long a provider is waited for (`timeouts`).
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TimeoutsConfig {
+    /// For a connection, in milliseconds.
+    pub connect_ms: Option<u64>,
+    /// For the first byte of an answer, in milliseconds; `API_TIMEOUT_MS` if it is missing.
+    pub first_byte_ms: Option<u64>,
+    /// For the next bytes of a stream, in milliseconds.
+    pub idle_ms: Option<u64>,
+}
+
+/// How many requests a provider takes at once (`limits`).
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// The most requests at once; any number if it is missing.
+    pub concurrent: Option<u32>,
+    /// The most requests that wait for a place.
+    pub queue: Option<u32>,
+    /// The longest that one waits, in milliseconds.
+    pub queue_ms: Option<u64>,
+}
