@@ -27,7 +27,7 @@ use wireloom_schema::{
 };
 
 /// What a build of these sources needs.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     "LICENSE",
@@ -37,6 +37,8 @@ const SOURCES: [&str; 10] = [
     "schema/Cargo.toml",
     "schema/src",
     "src",
+    "tests/examples/custom-gateway/Cargo.toml",
+    "tests/examples/custom-gateway/src",
     "tests/instructions",
 ];
 

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod crossing;
 pub mod demo;
+pub mod extension;
 pub mod fit;
 pub mod gateway;
 pub mod live;
@@ -22,4 +23,5 @@ pub mod translation;
 pub mod upstream;
 pub mod wire;
 
+pub use extension::Wireloom;
 pub use wireloom_schema::model;

@@ -10,6 +10,7 @@ use wireloom_schema::{
 use crate::{
     config::Loaded,
     demo,
+    extension::Extension,
     gateway::{Gateway, SetupError},
     live::{Live, Origin, watch},
     server,
@@ -77,6 +78,7 @@ const EMBEDDED: &str = "{
 }";
 
 /// Runs until an interrupt or a request to terminate. Host and port, where given, stand in place of the configured ones.
+/// `extension` is code of one's own, `Wireloom::new()` where there is none.
 /// `ready` is told the address once requests are taken.
 ///
 /// # Errors
@@ -85,6 +87,7 @@ pub async fn run(
     loaded: Loaded,
     host: Option<String>,
     port: Option<u16>,
+    extension: impl Extension,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServiceError> {
     let (path, mut config) = match loaded {
@@ -101,7 +104,8 @@ pub async fn run(
     }
     let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?;
     let live = Arc::new(Live::new(gateway, Origin::new(path, given, address, &config)));
-    let bound = server::bind(address, live.clone()).await.map_err(|error| ServiceError::Bind { address, error })?;
+    let bound =
+        server::bind(address, live.clone(), extension).await.map_err(|error| ServiceError::Bind { address, error })?;
     watch(&live);
     ready(bound.address().unwrap_or(address));
     bound.serve(stopped(), GRACE).await;

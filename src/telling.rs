@@ -9,6 +9,7 @@ use crate::{
         seal::Seal,
         tools::{arguments, input},
     },
+    extension::AnswerPass,
     specs::{Face, Provider},
     wire::{
         assembler::Assembler,
@@ -18,7 +19,9 @@ use crate::{
 };
 
 /// An answer as a face tells it.
-pub struct Telling {
+pub struct Telling<A = ()> {
+    /// What steps go through first.
+    pass: A,
     assembler: Assembler,
     voice: Voice,
     /// Things in frames that the spec does not know.
@@ -38,9 +41,17 @@ impl Telling {
         let elements = (framing == Framing::JsonArray).then(Elements::default);
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), voice, unknown: 0 }
+        Self { pass: (), assembler: Assembler::new(), voice, unknown: 0 }
     }
 
+    /// The same through a pass of the user's own.
+    pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
+        let Self { assembler, voice, unknown, .. } = self;
+        Telling { pass, assembler, voice, unknown }
+    }
+}
+
+impl<A: AnswerPass> Telling<A> {
     /// Takes one of the provider's frames.
     pub fn frame(&mut self, provider: Provider, text: &str) {
         if text.trim().is_empty() || self.assembler.is_over() {
@@ -57,9 +68,9 @@ impl Telling {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { assembler, voice, .. } = self;
+        let Self { pass, assembler, voice, .. } = self;
         let step = voice.crossing.names.restored(step);
-        assembler.step(step, &mut |step| voice.tell(step));
+        pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
     }
 
     /// Takes a whole answer.

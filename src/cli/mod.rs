@@ -13,7 +13,7 @@ use std::{
 use clap::{Parser, Subcommand};
 use wireloom_schema::diagnostic::Diagnostic;
 
-use crate::provenance;
+use crate::{extension::Extension, provenance};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,12 +63,12 @@ enum Failure {
     Output(io::Error),
 }
 
-/// Runs the command that the arguments of the process name. The process exits with 0 if all is well, with 1 if something
+/// Runs the command that the arguments of the process name, with code of one's own in the gateway. The process exits with 0 if all is well, with 1 if something
 /// given has mistakes or the work fails, and with 2 if the command is wrong or a file cannot be read.
-pub fn main() -> ExitCode {
+pub fn run(extension: impl Extension) -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
-        Some(Command::Start(start)) => start.run(),
+        Some(Command::Start(start)) => start.run(extension),
         Some(Command::Spec(spec)) => spec.run(),
         Some(Command::Build(build)) => build.run(),
         Some(Command::Sources(unpack)) => unpack.run(),

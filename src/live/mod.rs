@@ -4,11 +4,11 @@ mod standing;
 mod watch;
 
 use std::{
-    collections::hash_map::DefaultHasher,
+    collections::{HashMap, hash_map::DefaultHasher},
     fmt, fs,
     hash::{Hash, Hasher},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -45,8 +45,8 @@ pub struct Origin {
     pub address: SocketAddr,
     /// What the process was started with.
     started: Started,
-    /// A mark of what stood in the files when they were last read.
-    seen: u64,
+    /// Marks of what stood in the files when they were last read; none for one that could not be.
+    seen: HashMap<PathBuf, Option<u64>>,
 }
 
 /// Settings that only a restart changes.
@@ -115,7 +115,7 @@ impl Origin {
         address: SocketAddr,
         config: &Config,
     ) -> Self {
-        Self { path, given, address, started: Started::of(config), seen: 0 }
+        Self { path, given, address, started: Started::of(config), seen: HashMap::new() }
     }
 }
 
@@ -144,7 +144,7 @@ impl Live {
             standing: ArcSwap::from_pointee(standing),
             origin: Mutex::new(origin),
         };
-        live.origin().seen = live.mark();
+        live.look(&mut live.origin());
         live
     }
 
@@ -166,8 +166,11 @@ impl Live {
     pub fn reload(&self) -> Result<Reloaded, ReloadError> {
         let mut origin = self.origin();
         // What changes while it is read is seen as changed afterwards.
-        origin.seen = self.mark_of(&origin);
+        origin.seen.clear();
+        self.look(&mut origin);
         let done = self.take_over(&mut origin);
+        // Those that only the new one names.
+        self.look(&mut origin);
         match &done {
             Ok(reloaded) => reloaded.log(origin.address),
             Err(error) => {
@@ -184,7 +187,7 @@ impl Live {
     fn reload_if_changed(&self) {
         let changed = {
             let origin = self.origin();
-            self.mark_of(&origin) != origin.seen
+            origin.seen.iter().any(|(file, seen)| mark(file) != *seen)
         };
         if changed {
             // What became of it is logged.
@@ -225,21 +228,23 @@ impl Live {
         own.chain(self.gateway.load().files().map(PathBuf::from)).collect()
     }
 
-    fn mark_of(&self, origin: &Origin) -> u64 {
-        let mut hasher = DefaultHasher::new();
+    /// Notes what stands in the files that were not looked at yet.
+    fn look(&self, origin: &mut Origin) {
         for file in self.files(origin) {
-            fs::read(file).ok().hash(&mut hasher);
+            origin.seen.entry(file).or_insert_with_key(|file| mark(file));
         }
-        hasher.finish()
-    }
-
-    fn mark(&self) -> u64 {
-        self.mark_of(&self.origin())
     }
 
     fn origin(&self) -> MutexGuard<'_, Origin> {
         self.origin.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A mark of what stands in a file, if it can be read.
+fn mark(file: &Path) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    fs::read(file).ok()?.hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 impl Reloaded {

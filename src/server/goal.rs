@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
 use crate::{
+    extension::Extension,
     gateway::{Gateway, Target},
     live::Live,
     pipeline::{Content, Inquiry, Reply, answer},
@@ -29,13 +30,14 @@ const MOST_REST: usize = 1 << 20;
 const REST: Duration = Duration::from_secs(1);
 
 /// Answers requests at the places of faces below one path.
-pub(super) struct Ask {
+pub(super) struct Ask<X> {
     pub(super) places: Vec<Place>,
     pub(super) live: Arc<Live>,
+    pub(super) extension: Arc<X>,
 }
 
 #[salvo::async_trait]
-impl Handler for Ask {
+impl<X: Extension> Handler for Ask<X> {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let found = self.places.iter().find_map(|place| Some((place, place.model(req.uri().path())?)));
         let Some((place, model)) = found else {
@@ -53,7 +55,7 @@ impl Handler for Ask {
     }
 }
 
-impl Ask {
+impl<X: Extension> Ask<X> {
     async fn answer(
         &self,
         req: &mut Request,
@@ -68,7 +70,7 @@ impl Ask {
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
         let inquiry = Inquiry { face, model, stream, framing, headers, query, body };
-        answer(&gateway, inquiry).await
+        answer(&gateway, &*self.extension, inquiry).await
     }
 
     /// Counts a request's tokens in a face's protocol.
