@@ -10,6 +10,7 @@ use crate::{
         thoughts::Thoughts,
         tools::{arguments, input},
     },
+    extension::AnswerPass,
     specs::{Face, Provider},
     wire::{
         assembler::Assembler,
@@ -19,7 +20,9 @@ use crate::{
 };
 
 /// An answer as a face tells it.
-pub struct Telling {
+pub struct Telling<A = ()> {
+    /// What steps go through first.
+    pass: A,
     assembler: Assembler,
     voice: Voice,
     /// Tells thoughts from words, where the provider writes both into one text.
@@ -42,9 +45,17 @@ impl Telling {
         let thoughts = crossing.thoughts.take();
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), voice, thoughts, unknown: 0 }
+        Self { pass: (), assembler: Assembler::new(), voice, thoughts, unknown: 0 }
     }
 
+    /// The same through a pass of the user's own.
+    pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
+        let Self { assembler, voice, thoughts, unknown, .. } = self;
+        Telling { pass, assembler, voice, thoughts, unknown }
+    }
+}
+
+impl<A: AnswerPass> Telling<A> {
     /// Takes one of the provider's frames.
     pub fn frame(&mut self, provider: Provider, text: &str) {
         if text.trim().is_empty() || self.assembler.is_over() {
@@ -61,13 +72,12 @@ impl Telling {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { assembler, voice, thoughts, .. } = self;
+        let Self { pass, assembler, voice, thoughts, .. } = self;
         let step = voice.crossing.names.restored(step);
+        let mut passed = |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
         match thoughts {
-            Some(thoughts) => {
-                thoughts.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
-            }
-            None => assembler.step(step, &mut |step| voice.tell(step)),
+            Some(thoughts) => thoughts.step(step, &mut passed),
+            None => passed(step),
         }
     }
 

@@ -10,6 +10,7 @@ use wireloom_schema::model::{ErrorKind, FinishReason, Response};
 
 use crate::{
     crossing::Crossing,
+    extension::AnswerPass,
     refusal::Refusal,
     relay::{Flow, Source},
     specs::{Face, Provider},
@@ -23,17 +24,17 @@ use crate::{
 };
 
 /// A stream of a provider's frames that comes out as a face's frames. What arrived in one read leaves in one write.
-pub struct Translation {
+pub struct Translation<A = ()> {
     body: Body,
     batch: Vec<Bytes>,
     frames: Frames,
     provider: Provider,
-    telling: Telling,
+    telling: Telling<A>,
 }
 
-impl Translation {
+impl<A: AnswerPass> Translation<A> {
     /// Of an answer's body.
-    pub fn new(provider: Provider, telling: Telling, body: Body) -> Self {
+    pub fn new(provider: Provider, telling: Telling<A>, body: Body) -> Self {
         let frames = Frames::new(provider.facts().framing);
         Self { body, batch: Vec::new(), frames, provider, telling }
     }
@@ -59,7 +60,7 @@ impl Translation {
     }
 }
 
-impl Source for Translation {
+impl<A: AnswerPass> Source for Translation<A> {
     fn poll_bytes(&mut self, cx: &mut Context<'_>, out: &mut Vec<Bytes>) -> Poll<Flow> {
         loop {
             match ready!(Pin::new(&mut self.body).poll_batch(cx, &mut self.batch)) {
@@ -84,7 +85,7 @@ impl Source for Translation {
     }
 }
 
-fn fail(telling: &mut Telling, error: &UpstreamError) {
+fn fail(telling: &mut Telling<impl AnswerPass>, error: &UpstreamError) {
     let kind = match error {
         UpstreamError::Timeout { .. } => ErrorKind::Timeout,
         _ => ErrorKind::Internal,
@@ -92,7 +93,7 @@ fn fail(telling: &mut Telling, error: &UpstreamError) {
     telling.fail(kind, &error.to_string());
 }
 
-fn broken(telling: &mut Telling, error: FrameError) {
+fn broken(telling: &mut Telling<impl AnswerPass>, error: FrameError) {
     telling.fail(ErrorKind::Internal, &format!("the upstream's stream cannot be read: {error}"));
 }
 
@@ -140,6 +141,22 @@ pub fn whole(
     wish: Wish,
     body: &[u8],
 ) -> Result<Bytes, Refusal> {
+    whole_through(&mut (), face, provider, crossing, known, wish, body)
+}
+
+/// The same through a pass of the user's own.
+///
+/// # Errors
+/// As [`whole`].
+pub fn whole_through(
+    pass: &mut impl AnswerPass,
+    face: Face,
+    provider: Provider,
+    crossing: Crossing,
+    known: &Response<'static>,
+    wish: Wish,
+    body: &[u8],
+) -> Result<Bytes, Refusal> {
     let unreadable = |what: &str| Refusal {
         status: Some(http::StatusCode::BAD_GATEWAY),
         ..Refusal::new(ErrorKind::Internal, format!("the upstream's answer cannot be read: {what}"))
@@ -165,6 +182,7 @@ pub fn whole(
     }
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);
+    pass.response(&mut response);
     let called = response.calls_tools();
     response.finish_reason = response.finish_reason.map(|reason| reason.given_calls(called));
     response.id = response.id.take().filter(|id| !id.is_empty()).or(known.id.clone());

@@ -20,6 +20,8 @@ mod options;
 mod passage;
 #[path = "gateway/process.rs"]
 mod process;
+#[path = "gateway/reload.rs"]
+mod reload;
 #[path = "gateway/routing.rs"]
 mod routing;
 #[path = "gateway/service.rs"]

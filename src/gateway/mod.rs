@@ -5,7 +5,7 @@ mod endpoint;
 mod target;
 mod variables;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use wireloom_schema::config::{Config, Route, Secret};
 
@@ -71,9 +71,19 @@ impl Gateway {
     /// # Errors
     /// A provider whose URL or key cannot be part of a request.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
+        Self::with(config, Upstream::new(timeouts(config)).map_err(SetupError::Upstream)?)
+    }
+
+    /// Resolves another configuration; connections to upstreams stay open.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn renewed(&self, config: &Config) -> Result<Self, SetupError> {
+        Self::with(config, self.upstream.with_timeouts(timeouts(config)).map_err(SetupError::Upstream)?)
+    }
+
+    fn with(config: &Config, upstream: Upstream) -> Result<Self, SetupError> {
         let names = spec_names();
-        let timeouts = Timeouts { first_byte: config.api_timeout, ..Timeouts::default() };
-        let upstream = Upstream::new(timeouts).map_err(SetupError::Upstream)?;
         let mut targets = Vec::new();
         for provider in &config.providers {
             let (spec, options) = spec_and_options(provider, &names);
@@ -102,6 +112,15 @@ impl Gateway {
         }
         self.default.clone().map(|(target, model)| Destination { target, model })
     }
+
+    /// The files that the providers' settings name and that were read.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.targets.iter().filter_map(|target| target.credentials.as_deref())
+    }
+}
+
+fn timeouts(config: &Config) -> Timeouts {
+    Timeouts { first_byte: config.api_timeout, ..Timeouts::default() }
 }
 
 /// What the specs that are built in are known by.

@@ -72,6 +72,9 @@ const WITHOUT_EFFECT: [&str; 11] = [
 /// The keys that stand for environment variables which providers ask for.
 const VARIABLES: [&str; 3] = ["GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "GOOGLE_APPLICATION_CREDENTIALS"];
 
+/// The code of the mistake that a variable is not set, which it may be elsewhere.
+pub const UNSET_VARIABLE: &str = "C002";
+
 /// What the gateway is told to do.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -101,6 +104,8 @@ pub struct Config {
     pub log_level: Option<LogLevel>,
     /// What the file says in place of environment variables.
     pub variables: Vec<(&'static str, Secret)>,
+    /// Variables that the process's environment lacks: those of the `.env` beside the file.
+    pub environment: Vec<(String, Secret)>,
 }
 
 impl Default for Config {
@@ -119,6 +124,7 @@ impl Default for Config {
             api_timeout: Duration::from_secs(600),
             log_level: None,
             variables: Vec::new(),
+            environment: Vec::new(),
         }
     }
 }
@@ -127,7 +133,8 @@ impl Config {
     /// A variable of the environment, or what the file says in its place.
     pub fn variable(&self, name: &str) -> Option<String> {
         let own = self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.reveal().to_owned());
-        own.or_else(|| std::env::var(name).ok())
+        let beside = || self.environment.iter().find(|(known, _)| known == name);
+        own.or_else(|| std::env::var(name).ok()).or_else(|| beside().map(|(_, value)| value.reveal().to_owned()))
     }
 
     /// The provider of a name, in whatever case.
@@ -196,6 +203,7 @@ fn read_config(root: &Node, reader: &mut Reader) -> Config {
         api_timeout: read_timeout(root, reader).unwrap_or(default.api_timeout),
         log_level: given(root, "LOG_LEVEL").and_then(|level| log_level::read(level, reader)),
         variables: read_variables(root, reader),
+        environment: default.environment,
     }
 }
 
