@@ -7,15 +7,18 @@
 //!
 //! Where face and provider speak one dialect, bytes pass through untouched but for the model and the credentials.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use wireloom_schema::model::{ErrorKind, Request};
 
 use crate::{
     attempt::attempt,
-    gateway::{Destination, Gateway},
+    gateway::Gateway,
     refusal::Refusal,
     relay::Relay,
+    routing::{Tally, decide, session_of, tell},
     specs::Face,
     wire::frames::Framing,
 };
@@ -36,6 +39,10 @@ pub struct Inquiry<'r> {
     pub query: Option<&'r str>,
     /// Its body.
     pub body: Bytes,
+    /// Whether the request says something else than the body, so that the body's bytes may not pass through.
+    pub rewritten: bool,
+    /// Where the usage of its answer is noted, if anybody wants to know it.
+    pub tally: Option<Tally>,
 }
 
 impl Inquiry<'_> {
@@ -75,21 +82,29 @@ pub enum Content {
 ///
 /// # Errors
 /// What is wrong, to be told in the client's own protocol.
-pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
-    let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
-    let request = inquiry.request(text)?;
-    let destination = route(gateway, &request.model)?;
-    attempt(gateway, &inquiry, text, request, &destination).await
-}
-
-fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {
-    gateway.route(model).ok_or_else(|| {
-        let message = match model {
-            "" => "the request names no model, and the configuration has no Router.default".to_owned(),
-            model => format!(
-                "no provider is configured for the model `{model}`: name it as `provider,model`, or set Router.default"
-            ),
-        };
-        Refusal::new(ErrorKind::NotFound, message)
-    })
+pub async fn answer(gateway: &Gateway, mut inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
+    let body = inquiry.body.clone();
+    let mut text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+    let mut request = inquiry.request(text)?;
+    let session = session_of(&request, inquiry.headers).map(Cow::into_owned);
+    let decision = decide(gateway, &inquiry, &request, session.as_deref()).await?;
+    let spliced = decision.tag.as_ref().and_then(|tag| tag.spliced(text, &request));
+    if let Some(tag) = &decision.tag {
+        tag.take_out(&mut request);
+        inquiry.rewritten = spliced.is_none();
+    }
+    if let Some(spliced) = &spliced {
+        text = spliced;
+        inquiry.body = Bytes::copy_from_slice(spliced.as_bytes());
+    }
+    let Some(destination) = decision.first() else {
+        return Err(Refusal::new(ErrorKind::Internal, "the request goes nowhere"));
+    };
+    inquiry.tally = gateway.routing.tally(session.as_deref());
+    let mut answered = attempt(gateway, &mut inquiry, text, request, destination).await;
+    match &mut answered {
+        Ok(reply) => tell(&decision, destination, &mut reply.headers),
+        Err(refusal) => tell(&decision, destination, refusal.route.get_or_insert_default()),
+    }
+    answered
 }

@@ -9,6 +9,7 @@ use crate::{
         seal::Seal,
         tools::{arguments, input},
     },
+    routing::Tally,
     specs::{Face, Provider},
     wire::{
         assembler::Assembler,
@@ -23,6 +24,8 @@ pub struct Telling {
     voice: Voice,
     /// Things in frames that the spec does not know.
     unknown: u64,
+    /// Where its usage is noted, too.
+    tally: Option<Tally>,
 }
 
 impl Telling {
@@ -38,7 +41,12 @@ impl Telling {
         let elements = (framing == Framing::JsonArray).then(Elements::default);
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), voice, unknown: 0 }
+        Self { assembler: Assembler::new(), voice, unknown: 0, tally: None }
+    }
+
+    /// With a place where its usage is noted, too.
+    pub fn tallied(self, tally: Option<Tally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// Takes one of the provider's frames.
@@ -57,7 +65,10 @@ impl Telling {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { assembler, voice, .. } = self;
+        let Self { assembler, voice, tally, .. } = self;
+        if let Some(tally) = tally {
+            tally.step(&step);
+        }
         let step = voice.crossing.names.restored(step);
         assembler.step(step, &mut |step| voice.tell(step));
     }

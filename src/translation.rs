@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, Response};
+use wireloom_schema::model::{ErrorKind, Response, Usage};
 
 use crate::{
     crossing::Crossing,
@@ -139,6 +139,22 @@ pub fn whole(
     wish: Wish,
     body: &[u8],
 ) -> Result<Bytes, Refusal> {
+    whole_with_usage(face, provider, crossing, known, wish, body, |_| {})
+}
+
+/// [`whole`], with a word on the tokens that it took.
+///
+/// # Errors
+/// As those of [`whole`].
+pub fn whole_with_usage(
+    face: Face,
+    provider: Provider,
+    crossing: Crossing,
+    known: &Response<'static>,
+    wish: Wish,
+    body: &[u8],
+    used: impl FnOnce(&Usage),
+) -> Result<Bytes, Refusal> {
     let unreadable = |what: &str| Refusal {
         status: Some(http::StatusCode::BAD_GATEWAY),
         ..Refusal::new(ErrorKind::Internal, format!("the upstream's answer cannot be read: {what}"))
@@ -155,6 +171,9 @@ pub fn whole(
             }
             None => unreadable("it holds neither an answer nor an error"),
         });
+    }
+    if let Some(usage) = &response.usage {
+        used(usage);
     }
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);

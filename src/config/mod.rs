@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::routing;
+
 pub use spec::{SpecNames, check_transformers, spec_and_options};
 use wireloom_schema::{
     config::{self, Config},
@@ -97,6 +99,10 @@ fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Re
         Err(error) => return Err(LoadError::Io { path, error }),
     };
     let (config, warnings) = config::read(&source, variable).map_err(LoadError::Mistakes)?;
+    let wrong = routing::check(&config);
+    if !wrong.is_empty() {
+        return Err(LoadError::Mistakes(wrong.into_iter().chain(warnings).collect()));
+    }
     Ok(Loaded::File { path, config, warnings })
 }
 
