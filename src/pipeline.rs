@@ -18,7 +18,7 @@ use crate::{
     gateway::Gateway,
     refusal::Refusal,
     relay::Relay,
-    routing::{Tally, decide, session_of, tell},
+    routing::{Tally, Untagged, decide, session_of, tell, without_tag},
     specs::Face,
     wire::frames::Framing,
 };
@@ -84,24 +84,20 @@ pub enum Content {
 /// What is wrong, to be told in the client's own protocol.
 pub async fn answer(gateway: &Gateway, mut inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
     let body = inquiry.body.clone();
-    let mut text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+    let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let mut request = inquiry.request(text)?;
     let session = session_of(&request, inquiry.headers).map(Cow::into_owned);
     let decision = decide(gateway, &inquiry, &request, session.as_deref()).await?;
-    let spliced = decision.tag.as_ref().and_then(|tag| tag.spliced(text, &request));
-    if let Some(tag) = &decision.tag {
-        tag.take_out(&mut request);
-        inquiry.rewritten = spliced.is_none();
-    }
-    if let Some(spliced) = &spliced {
-        text = spliced;
-        inquiry.body = Bytes::copy_from_slice(spliced.as_bytes());
+    let Untagged { text: untagged, rewritten } = without_tag(&decision, text, &mut request);
+    inquiry.rewritten = rewritten;
+    if let Cow::Owned(untagged) = &untagged {
+        inquiry.body = Bytes::copy_from_slice(untagged.as_bytes());
     }
     let Some(destination) = decision.first() else {
         return Err(Refusal::new(ErrorKind::Internal, "the request goes nowhere"));
     };
     inquiry.tally = gateway.routing.tally(session.as_deref());
-    let mut answered = attempt(gateway, &mut inquiry, text, request, destination).await;
+    let mut answered = attempt(gateway, &mut inquiry, &untagged, request, destination).await;
     match &mut answered {
         Ok(reply) => tell(&decision, destination, &mut reply.headers),
         Err(refusal) => tell(&decision, destination, refusal.route.get_or_insert_default()),

@@ -1,5 +1,6 @@
 //! The command line. Data goes to the standard output, everything else to the standard error.
 
+mod explain;
 mod spec;
 mod start;
 
@@ -14,6 +15,7 @@ use wireloom_schema::diagnostic::Diagnostic;
 const EXAMPLES: &str = "\
 Examples:
   wireloom start                               listen, as the configuration says
+  wireloom explain request.json                tell where a request would go, and why
   wireloom spec check my-provider.json5        find the mistakes in a spec
   wireloom spec explain groq request.reasoning tell why a key is there";
 
@@ -29,6 +31,8 @@ struct Cli {
 enum Command {
     /// Listen for clients and pass their requests to providers
     Start(start::Start),
+    /// Tell where a request would go and why, and what would be sent there, without sending it
+    Explain(explain::Explain),
     /// Look at the specs of providers and dialects
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -52,6 +56,7 @@ enum Failure {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Start(start) => start.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Spec(spec) => spec.run(),
     };
     match done {

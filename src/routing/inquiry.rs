@@ -1,6 +1,8 @@
 //! Deciding for a client's inquiry: what the decision itself cannot do, such as reading files and counting tokens, is done
 //! around it.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use wireloom_schema::model::{ErrorKind, Request};
@@ -103,6 +105,22 @@ async fn counted(inquiry: &Inquiry<'_>) -> Result<u64, Refusal> {
     });
     let counted = counted.await.ok().flatten();
     counted.ok_or_else(|| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted"))
+}
+
+/// A request's text without its tag.
+pub struct Untagged<'t> {
+    /// The text.
+    pub text: Cow<'t, str>,
+    /// Whether the tag is out of the request alone, and still in the text.
+    pub rewritten: bool,
+}
+
+/// Takes the tag that a decision found out of a request, and out of its text if that shows where it is.
+pub fn without_tag<'t>(decision: &Decision, text: &'t str, request: &mut Request<'_>) -> Untagged<'t> {
+    let Some(tag) = &decision.tag else { return Untagged { text: Cow::Borrowed(text), rewritten: false } };
+    let spliced = tag.spliced(text, request);
+    tag.take_out(request);
+    Untagged { rewritten: spliced.is_none(), text: spliced.unwrap_or(Cow::Borrowed(text)) }
 }
 
 /// Tells in an answer's headers where its request went.

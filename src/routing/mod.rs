@@ -14,7 +14,7 @@ mod tally;
 mod trace;
 mod view;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use http::HeaderValue;
 use wireloom_schema::config::{Config, FallbackConfig, Route, RouterConfig};
@@ -22,7 +22,7 @@ use wireloom_schema::config::{Config, FallbackConfig, Route, RouterConfig};
 use crate::gateway::{Destination, Target};
 
 pub use self::{
-    inquiry::{EXPLAIN, ROUTE, TRACE, decide, decided, tell},
+    inquiry::{EXPLAIN, ROUTE, TRACE, Untagged, decide, decided, tell, without_tag},
     overrides::{Overrides, Scope},
     routes::Routes,
     rules::check,
@@ -108,6 +108,12 @@ impl Routing {
             rules,
             targets,
         }
+    }
+
+    /// The same, with the files of projects and sessions below another home directory.
+    pub fn below(self, home: PathBuf) -> Self {
+        let overrides = self.overrides.moved(home);
+        Self { overrides, ..self }
     }
 
     /// The time, if a rule asks for it.

@@ -78,8 +78,12 @@ impl Overrides {
         Self::below(home.map(PathBuf::from), project_wanted)
     }
 
-    /// Below a directory.
-    pub(super) fn below(home: Option<PathBuf>, project_wanted: bool) -> Self {
+    /// The same below another directory.
+    pub(super) fn moved(self, home: PathBuf) -> Self {
+        Self::below(Some(home), self.project_wanted)
+    }
+
+    fn below(home: Option<PathBuf>, project_wanted: bool) -> Self {
         let projects = LruCache::new(NonZeroUsize::MIN.saturating_add(REMEMBERED - 1));
         Self { home, project_wanted, known: Mutex::new(Known { none: None, projects, files: HashMap::new() }) }
     }

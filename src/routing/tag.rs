@@ -23,7 +23,7 @@ pub struct Tag {
 
 /// The first tag of a request. Agents' prompts stand in any part of the system's messages, or open a part of the user's
 /// first message. Elsewhere, and within other words, a tag is only spoken of.
-pub fn find(request: &Request<'_>) -> Option<Tag> {
+pub(super) fn find(request: &Request<'_>) -> Option<Tag> {
     let leading = request.leading_system();
     let first_user = request.messages.iter().position(|message| message.role == Role::User);
     let open = format!("<{SUBAGENT_TAG}>");
