@@ -11,6 +11,7 @@ use crate::{
         tools::{arguments, input},
     },
     extension::AnswerPass,
+    routing::Tally,
     specs::{Face, Provider},
     wire::{
         assembler::Assembler,
@@ -29,6 +30,8 @@ pub struct Telling<A = ()> {
     thoughts: Option<Thoughts>,
     /// Things in frames that the spec does not know.
     unknown: u64,
+    /// Where its usage is noted, too.
+    tally: Option<Tally>,
 }
 
 impl Telling {
@@ -45,13 +48,18 @@ impl Telling {
         let thoughts = crossing.thoughts.take();
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { pass: (), assembler: Assembler::new(), voice, thoughts, unknown: 0 }
+        Self { pass: (), assembler: Assembler::new(), voice, thoughts, unknown: 0, tally: None }
+    }
+
+    /// With a place where its usage is noted, too.
+    pub fn tallied(self, tally: Option<Tally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// The same through a pass of the user's own.
     pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
-        let Self { assembler, voice, thoughts, unknown, .. } = self;
-        Telling { pass, assembler, voice, thoughts, unknown }
+        let Self { assembler, voice, thoughts, unknown, tally, .. } = self;
+        Telling { pass, assembler, voice, thoughts, unknown, tally }
     }
 }
 
@@ -72,9 +80,13 @@ impl<A: AnswerPass> Telling<A> {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { pass, assembler, voice, thoughts, .. } = self;
+        let Self { pass, assembler, voice, thoughts, tally, .. } = self;
+        if let Some(tally) = tally {
+            tally.step(&step);
+        }
         let step = voice.crossing.names.restored(step);
-        let mut passed = |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+        let mut passed =
+            |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
         match thoughts {
             Some(thoughts) => thoughts.step(step, &mut passed),
             None => passed(step),

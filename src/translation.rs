@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, FinishReason, Response};
+use wireloom_schema::model::{ErrorKind, FinishReason, Response, Usage};
 
 use crate::{
     crossing::Crossing,
@@ -136,26 +136,28 @@ pub fn translated<'b>(
 pub fn whole(
     face: Face,
     provider: Provider,
-    mut crossing: Crossing,
-    known: &Response<'static>,
-    wish: Wish,
-    body: &[u8],
-) -> Result<Bytes, Refusal> {
-    whole_through(&mut (), face, provider, crossing, known, wish, body)
-}
-
-/// The same through a pass of the user's own.
-///
-/// # Errors
-/// As [`whole`].
-pub fn whole_through(
-    pass: &mut impl AnswerPass,
-    face: Face,
-    provider: Provider,
     crossing: Crossing,
     known: &Response<'static>,
     wish: Wish,
     body: &[u8],
+) -> Result<Bytes, Refusal> {
+    whole_through(&mut (), face, provider, crossing, known, wish, body, |_| {})
+}
+
+/// The same through a pass of the user's own, with a word on the tokens that it took.
+///
+/// # Errors
+/// As [`whole`].
+#[allow(clippy::too_many_arguments, reason = "it is what an answer is made of")]
+pub fn whole_through(
+    pass: &mut impl AnswerPass,
+    face: Face,
+    provider: Provider,
+    mut crossing: Crossing,
+    known: &Response<'static>,
+    wish: Wish,
+    body: &[u8],
+    used: impl FnOnce(&Usage),
 ) -> Result<Bytes, Refusal> {
     let unreadable = |what: &str| Refusal {
         status: Some(http::StatusCode::BAD_GATEWAY),
@@ -179,6 +181,9 @@ pub fn whole_through(
             None if response.finish_reason.is_some() => Refusal::new(ErrorKind::Internal, FAILED),
             None => unreadable("it holds neither an answer nor an error"),
         });
+    }
+    if let Some(usage) = &response.usage {
+        used(usage);
     }
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);
