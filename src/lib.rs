@@ -9,6 +9,7 @@ pub mod fit;
 pub mod gateway;
 mod passage;
 pub mod pipeline;
+pub mod presets;
 pub mod refusal;
 pub mod relay;
 pub mod server;

@@ -1,5 +1,6 @@
 //! The command line. Data goes to the standard output, everything else to the standard error.
 
+mod preset;
 mod spec;
 mod start;
 
@@ -29,6 +30,9 @@ struct Cli {
 enum Command {
     /// Listen for clients and pass their requests to providers
     Start(start::Start),
+    /// Install, look at and give away presets
+    #[command(subcommand)]
+    Preset(preset::Command),
     /// Look at the specs of providers and dialects
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -52,6 +56,7 @@ enum Failure {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Start(start) => start.run(),
+        Command::Preset(preset) => preset.run(),
         Command::Spec(spec) => spec.run(),
     };
     match done {

@@ -100,13 +100,27 @@ fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Re
     Ok(Loaded::File { path, config, warnings })
 }
 
+/// The file that [`load`] takes when none is given.
+pub fn path() -> Option<PathBuf> {
+    locate(|name| std::env::var(name).ok())
+}
+
+/// The user's home directory.
+pub fn home() -> Option<PathBuf> {
+    home_in(|name| std::env::var(name).ok())
+}
+
+fn home_in(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+    Some(PathBuf::from(given("HOME").or_else(|| given("USERPROFILE"))?))
+}
+
 /// The file that the environment names, or one below the home directory.
 fn locate(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
-    if let Some(path) = given("WIRELOOM_CONFIG") {
+    if let Some(path) = variable("WIRELOOM_CONFIG").filter(|path| !path.is_empty()) {
         return Some(path.into());
     }
-    let home = PathBuf::from(given("HOME").or_else(|| given("USERPROFILE"))?);
+    let home = home_in(variable)?;
     // A file that is there but cannot be looked at is an error when it is read, and not one that is missing.
     [OWN, CLAUDE_CODE_ROUTER].iter().map(|file| home.join(file)).find(|path| path.try_exists().unwrap_or(true))
 }

@@ -12,7 +12,7 @@ const SECRET_ENDINGS: [&str; 9] =
 const MISSPELLED: f64 = 0.6;
 
 /// The text of a JSON5 document with a star for each byte of a secret; places in the one are places in the other.
-pub(super) fn mask(text: &str) -> String {
+pub fn mask(text: &str) -> String {
     let mut stars = Vec::new();
     scan(text, &mut stars);
     starred(text, stars)
