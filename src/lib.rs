@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod live;
 mod passage;
 pub mod pipeline;
+pub mod presets;
 pub mod provenance;
 pub mod refusal;
 pub mod relay;

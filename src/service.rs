@@ -13,6 +13,7 @@ use crate::{
     extension::Extension,
     gateway::{Gateway, SetupError},
     live::{Live, Origin, watch},
+    presets::Presets,
     server,
 };
 
@@ -102,7 +103,7 @@ pub async fn run(
     if config.api_key.is_none() && !address.ip().is_loopback() {
         return Err(ServiceError::Open { address });
     }
-    let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?;
+    let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?.with_presets(&Presets::of_user(), &config);
     let live = Arc::new(Live::new(gateway, Origin::new(path, given, address, &config)));
     let bound =
         server::bind(address, live.clone(), extension).await.map_err(|error| ServiceError::Bind { address, error })?;

@@ -5,5 +5,6 @@ pub mod config;
 pub mod diagnostic;
 pub mod document;
 pub mod model;
+pub mod preset;
 pub mod spec;
 pub mod subset;

@@ -2,6 +2,7 @@
 
 mod build;
 mod explain;
+mod preset;
 mod spec;
 mod start;
 mod unpack;
@@ -50,6 +51,9 @@ enum Command {
     Start(start::Start),
     /// Tell where a request would go and why, and what would be sent there, without sending it
     Explain(explain::Explain),
+    /// Install, look at and give away presets
+    #[command(subcommand)]
+    Preset(preset::Command),
     /// Look at the specs of providers and dialects
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -79,6 +83,7 @@ pub fn run(extension: impl Extension) -> ExitCode {
     let done = match cli.command {
         Some(Command::Start(start)) => start.run(extension),
         Some(Command::Explain(explain)) => explain.run(),
+        Some(Command::Preset(preset)) => preset.run(),
         Some(Command::Spec(spec)) => spec.run(),
         Some(Command::Build(build)) => build.run(),
         Some(Command::Sources(unpack)) => unpack.run(),

@@ -144,9 +144,24 @@ fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String
     variable(name).filter(|value| !value.is_empty())
 }
 
+/// The file that [`load`] takes when none is given, if it takes one.
+pub fn path() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var(name).ok();
+    given(variable, "WIRELOOM_CONFIG").map(PathBuf::from).or_else(|| locate(variable))
+}
+
+/// The user's home directory.
+pub fn home() -> Option<PathBuf> {
+    home_in(|name| std::env::var(name).ok())
+}
+
+fn home_in(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    Some(PathBuf::from(given(&variable, "HOME").or_else(|| given(&variable, "USERPROFILE"))?))
+}
+
 /// The file below the home directory.
 fn locate(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let home = PathBuf::from(given(&variable, "HOME").or_else(|| given(&variable, "USERPROFILE"))?);
+    let home = home_in(variable)?;
     // A file that is there but cannot be looked at is an error when it is read, and not one that is missing.
     [OWN, CLAUDE_CODE_ROUTER].iter().map(|file| home.join(file)).find(|path| path.try_exists().unwrap_or(true))
 }

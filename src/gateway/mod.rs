@@ -5,12 +5,18 @@ mod endpoint;
 mod target;
 mod variables;
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use wireloom_schema::config::{Config, Secret};
 
 use crate::{
     config::{SpecNames, spec_and_options},
+    presets::{Preset, Presets},
     routing::Routing,
     specs::Provider,
     upstream::{Timeouts, Upstream, UpstreamError},
@@ -30,6 +36,10 @@ pub struct Gateway {
     pub key: Option<Secret>,
     /// The client of all upstreams.
     pub upstream: Upstream,
+    /// The gateways of presets, by the name that stands in their paths.
+    pub presets: BTreeMap<String, Arc<Gateway>>,
+    /// What the presets were read from.
+    preset_files: Vec<PathBuf>,
 }
 
 /// Why a configuration cannot become a gateway.
@@ -107,12 +117,37 @@ impl Gateway {
             targets.push(Arc::new(Target::new(provider, spec, addition, variable, &upstream)?));
         }
         let routing = Arc::new(Routing::new(config, &targets));
-        Ok(Self { routing, key: config.api_key.clone(), upstream, targets })
+        let presets = BTreeMap::new();
+        Ok(Self { routing, key: config.api_key.clone(), upstream, targets, presets, preset_files: Vec::new() })
     }
 
-    /// The files that the providers' settings name and that were read.
+    /// With the presets that are installed. One that cannot be used is logged and left out, for the others and the
+    /// gateway itself are not worse for it.
+    pub fn with_presets(self, presets: &Presets, config: &Config) -> Self {
+        let (found, errors) = presets.all();
+        errors.iter().for_each(|error| tracing::warn!(%error, "a preset is not served"));
+        let gateway = |preset: &Preset| {
+            let own = preset.config(|name| config.variable(name)).map_err(|error| error.to_string())?;
+            let wrong = crate::routing::check(&own);
+            if let Some(wrong) = wrong.first() {
+                return Err(wrong.line());
+            }
+            self.renewed(&own).map_err(|error| error.to_string())
+        };
+        let mut served = BTreeMap::new();
+        for preset in &found {
+            match gateway(preset) {
+                Ok(gateway) => _ = served.insert(preset.name.clone(), Arc::new(gateway)),
+                Err(error) => tracing::warn!(preset = preset.name, error, "a preset is not served"),
+            }
+        }
+        Self { presets: served, preset_files: presets.files().collect(), ..self }
+    }
+
+    /// The files that the providers' settings name and that were read, and those of the presets with their folders.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        self.targets.iter().filter_map(|target| target.credentials.as_deref())
+        let of_targets = self.targets.iter().filter_map(|target| target.credentials.as_deref());
+        of_targets.chain(self.preset_files.iter().map(PathBuf::as_path))
     }
 }
 

@@ -21,6 +21,7 @@ use wireloom_schema::{
 use crate::{
     config::{self, DOT_ENV, LoadError, Loaded, check_transformers},
     gateway::{Gateway, SetupError, spec_names},
+    presets::Presets,
 };
 
 pub use standing::Standing;
@@ -213,6 +214,7 @@ impl Live {
         }
         warnings.extend(check_transformers(&config, &spec_names()));
         let gateway = self.gateway().renewed(&config).map_err(ReloadError::Setup)?;
+        let gateway = gateway.with_presets(&Presets::of_user(), &config);
         let restart = origin.started.differences(&Started::of(&config));
         self.gateway.store(Arc::new(gateway));
         let standing = standing.next(path.clone());
@@ -240,10 +242,16 @@ impl Live {
     }
 }
 
-/// A mark of what stands in a file, if it can be read.
-fn mark(file: &Path) -> Option<u64> {
+/// A mark of what stands in a file, or of what a folder holds, if it can be read.
+fn mark(path: &Path) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
-    fs::read(file).ok()?.hash(&mut hasher);
+    if path.is_dir() {
+        let mut names: Vec<_> = fs::read_dir(path).ok()?.flatten().map(|entry| entry.file_name()).collect();
+        names.sort();
+        names.hash(&mut hasher);
+    } else {
+        fs::read(path).ok()?.hash(&mut hasher);
+    }
     Some(hasher.finish())
 }
 

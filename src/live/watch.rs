@@ -71,7 +71,8 @@ fn follow(
 /// The folders in which something changes when a file of the configuration does.
 fn folders(live: &Live) -> BTreeSet<PathBuf> {
     let files = live.files(&live.origin());
-    files.iter().flat_map(|file| folders_of(file)).collect()
+    let folders = files.iter().filter(|file| file.is_dir()).filter_map(|folder| fs::canonicalize(folder).ok());
+    files.iter().flat_map(|file| folders_of(file)).chain(folders).collect()
 }
 
 /// The folder of a file, and of each symbolic link on the way to it.

@@ -22,7 +22,7 @@ use crate::{
     wire::{stream::Way, writer::Writer},
 };
 
-use super::place::{Place, Purpose, likely_face};
+use super::place::{Place, Purpose, likely_face, within_preset};
 
 /// The most bytes of a request's body.
 const MOST_BODY: usize = 64 << 20;
@@ -43,7 +43,7 @@ pub(super) struct Ask<X> {
 #[salvo::async_trait]
 impl<X: Extension> Handler for Ask<X> {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        let found = self.places.iter().find_map(|place| Some((place, place.model(req.uri().path())?)));
+        let found = self.places.iter().find_map(|place| Some((place, place.model(within_preset(req.uri().path()))?)));
         let Some((place, model)) = found else {
             // What is told there in a face's protocol is told of any unknown path.
             res.status_code(StatusCode::NOT_FOUND);
@@ -68,8 +68,7 @@ impl<X: Extension> Ask<X> {
         stream: Option<bool>,
     ) -> Result<Reply, Refusal> {
         // One gateway answers all of the request, whatever is configured meanwhile.
-        let gateway = self.live.gateway();
-        admit(&gateway, req)?;
+        let gateway = admitted(&self.live, req)?;
         let body = read_body(req).await?;
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
@@ -80,8 +79,7 @@ impl<X: Extension> Ask<X> {
 
     /// Counts a request's tokens in a face's protocol, and says whose they would be.
     async fn count(&self, req: &mut Request, face: Face, model: Option<String>) -> Result<Reply, Refusal> {
-        let gateway = self.live.gateway();
-        admit(&gateway, req)?;
+        let gateway = admitted(&self.live, req)?;
         let body = read_body(req).await?;
         let headers = req.headers().clone();
         // Counting takes milliseconds of work, which streams should not wait for.
@@ -107,6 +105,19 @@ impl<X: Extension> Ask<X> {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(w.out.into()) })
     }
+}
+
+/// The gateway that answers a client which may come in: that of the preset in the path, if there is one. Whoever may not
+/// come in does not learn which presets there are.
+fn admitted(live: &Live, req: &Request) -> Result<Arc<Gateway>, Refusal> {
+    let gateway = live.gateway();
+    admit(&gateway, req)?;
+    let Some(name) = req.param::<String>("preset") else { return Ok(gateway) };
+    gateway.presets.get(&name).cloned().ok_or_else(|| {
+        let known: Vec<&str> = gateway.presets.keys().map(String::as_str).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Refusal::new(ErrorKind::NotFound, format!("no preset `{name}` is served; those that are: {known}"))
+    })
 }
 
 /// Whether the client shows the key, where one is set: in any way that any face knows, for clients of one protocol are
@@ -189,10 +200,10 @@ pub(super) struct Models {
 impl Handler for Models {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let face = likely_face(&self.faces, req);
-        let gateway = self.live.gateway();
-        if let Err(refusal) = admit(&gateway, req) {
-            return refuse(req, res, face, &refusal).await;
-        }
+        let gateway = match admitted(&self.live, req) {
+            Ok(gateway) => gateway,
+            Err(refusal) => return refuse(req, res, face, &refusal).await,
+        };
         let of_target = |target: &Arc<Target>| {
             let provider = target.name.clone();
             let models = target.models.clone().into_iter();

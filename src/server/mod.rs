@@ -68,7 +68,15 @@ impl<X: Extension> Bound<X> {
 
 fn service(live: Arc<Live>, extension: Arc<impl Extension>) -> Service {
     let health = || Health { live: live.clone() };
-    let mut router = Router::new().head(health()).get(health()).push(Router::with_path("health").get(health()));
+    let asked = |router: Router| routes(router, &live, &extension);
+    let router = asked(Router::new().head(health()).get(health()).push(Router::with_path("health").get(health())))
+        // Presets answer at their own paths as the service does at its root.
+        .push(asked(Router::with_path("preset/{preset}")));
+    Service::new(router).hoop(CatchPanic::new()).catcher(Catcher::default().hoop(NotFound))
+}
+
+/// A router with what the faces are asked, below its own path.
+fn routes(mut router: Router, live: &Arc<Live>, extension: &Arc<impl Extension>) -> Router {
     let at = |path: &str| Router::with_path(path.trim_start_matches('/'));
     let mut routes: Vec<(String, Vec<Place>)> = Vec::new();
     for place in Place::all() {
@@ -98,5 +106,5 @@ fn service(live: Arc<Live>, extension: Arc<impl Extension>) -> Service {
     for (route, places) in routes {
         router = router.push(at(&route).post(Ask { places, live: live.clone(), extension: extension.clone() }));
     }
-    Service::new(router).hoop(CatchPanic::new()).catcher(Catcher::default().hoop(NotFound))
+    router
 }

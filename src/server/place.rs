@@ -84,10 +84,16 @@ impl Place {
     }
 }
 
+/// A path without the preset that it begins with, if it begins with one.
+pub(super) fn within_preset(path: &str) -> &str {
+    let inner = || path.strip_prefix("/preset/")?.split_once('/').map(|(name, _)| name.len());
+    inner().map_or(path, |name| &path["/preset/".len() + name..])
+}
+
 /// Of some faces the one whose clients send what this one sends: headers that no other face knows, else a path below its
 /// base, else nothing special.
 pub(super) fn likely_face(faces: &[Face], req: &Request) -> Face {
-    let path = req.uri().path();
+    let path = within_preset(req.uri().path());
     let is_below = |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let below = |face: &&Face| face.facts().serve.iter().any(is_below);
     let sends = |face: &&Face| {

@@ -5,14 +5,14 @@ use std::ops::Range;
 use super::token::{Token, is_mark};
 
 /// What the keys that hold secrets end in, in lower case and without punctuation.
-const SECRET_ENDINGS: [&str; 8] =
-    ["key", "token", "secret", "password", "passwd", "authorization", "credential", "credentials"];
+const SECRET_ENDINGS: [&str; 9] =
+    ["key", "token", "secret", "password", "passwd", "authorization", "credential", "credentials", "keys"];
 
 /// How like `apikey` a misspelled key is, from 0 to 1, to count as it.
 const MISSPELLED: f64 = 0.6;
 
 /// The text of a JSON5 document with a star for each byte of a secret; places in the one are places in the other.
-pub(super) fn mask(text: &str) -> String {
+pub fn mask(text: &str) -> String {
     let mut stars = Vec::new();
     scan(text, &mut stars);
     starred(text, stars)
@@ -96,7 +96,8 @@ fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     range.start + 1..range.end - usize::from(closed)
 }
 
-fn holds_secret(key: &str) -> bool {
+/// Whether what stands at a key is a secret, by the key's name.
+pub fn holds_secret(key: &str) -> bool {
     let plain: String =
         key.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     SECRET_ENDINGS.iter().any(|ending| plain.ends_with(ending))

@@ -19,6 +19,7 @@ mod variable;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use log_level::LogLevel;
+pub use mask::{holds_secret, mask as masked};
 pub use provider::{ProviderConfig, TransformerUse};
 pub use reliability::{BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig};
 pub use route::Route;
