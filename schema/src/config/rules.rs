@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The keys of a rule.
-const KEYS: [&str; 4] = ["name", "when", "to", "fallback"];
+pub(super) const KEYS: [&str; 4] = ["name", "when", "to", "fallback"];
 
 /// Reads `rules`.
 pub(super) fn read(root: &Node, declared: &Declared, reader: &mut Reader) -> Vec<RuleConfig> {
