@@ -90,9 +90,8 @@ impl<'r, C: Fn() -> Option<u64> + Sync> Facts<'r, C> {
     /// The headers, but for those that show a key.
     fn headers(&self) -> HashMap<&'r str, &'r str> {
         let keys = || Face::ALL.iter().flat_map(|face| face.facts().auth);
-        let shows = |name: &str| {
-            name == "cookie" || keys().any(|auth| matches!(auth.way, Way::Header(key, _) if key == name))
-        };
+        let shows =
+            |name: &str| name == "cookie" || keys().any(|auth| matches!(auth.way, Way::Header(key, _) if key == name));
         let mut map = HashMap::new();
         for (name, value) in self.view.headers {
             if let Ok(value) = value.to_str()
