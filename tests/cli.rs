@@ -360,3 +360,63 @@ fn a_closed_pipe_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
 }
+
+#[test]
+fn a_decision_is_explained_without_sending_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (config, request) = (path("config.json5"), path("request.json"));
+    fs::write(
+        &config,
+        r#"{
+          Providers: [
+            { name: "ds", api_base_url: "https://d.example/v1/chat/completions", api_key: "sk-very-secret", models: ["chat"],
+              transformer: { use: [["maxtoken", { max_tokens: 5 }]] } },
+            { name: "gem", api_base_url: "https://g.example/v1beta/models/", api_key: "sk-very-secret", models: ["pro"],
+              transformer: { use: ["gemini"] } },
+          ],
+          Router: { default: "ds,chat", think: "gem,pro" },
+          fallback: { think: ["ds,chat"] },
+          rules: [{ name: "blue", when: "headers['x-team'] == 'blue' && tokens > 3", to: "ds,blue" }],
+          prices: { "gem,pro": { input: 2, output: 8 } },
+        }"#,
+    )
+    .unwrap();
+    fs::write(
+        &request,
+        r#"{ "model": "any", "max_tokens": 9, "top_k": 3, "messages": [{ "role": "user", "content": "Why is the sky blue?" }],
+             "thinking": { "type": "enabled", "budget_tokens": 2000 } }"#,
+    )
+    .unwrap();
+    let arguments = ["explain", &request, "--config", &config];
+    let told = data(&arguments);
+    assert_holds(
+        &told,
+        &[
+            "The client speaks anthropic, as its body looks, and names the model `any`.",
+            "The request is think.",
+            "yes  think ",
+            "2000 tokens for reasoning",
+            "1. gem,pro (spec gemini), $2 in and $8 out for a million tokens",
+            "2. ds,chat (spec openai-compatible; transformers maxtoken)",
+            "POST https://g.example/v1beta/models/pro:generateContent",
+            "Why is the sky blue?",
+        ],
+    );
+    assert!(!told.contains("very-secret"), "{told}");
+    let ruled = [&arguments[..], &["--header", "X-Team: blue", "--json"]].concat();
+    let json: Value = serde_json::from_str(&data(&ruled)).unwrap();
+    assert_eq!((&json["rule"], &json["scenario"]), (&Value::from("blue"), &Value::from("think")));
+    assert_eq!(json["upstream"]["url"], "https://d.example/v1/chat/completions");
+    assert_eq!(json["upstream"]["body"]["model"], "blue");
+    assert!(json["lost"].as_array().unwrap().contains(&"top_k".into()), "{json:#}");
+    assert!(!json.to_string().contains("very-secret"), "{json:#}");
+    for (more, wanted) in [
+        (vec!["--face", "nobody"], "there is no face `nobody`"),
+        (vec!["--path", "/nowhere"], "nothing is asked at /nowhere"),
+        (vec!["--header", "colonless"], "`colonless` is no header"),
+    ] {
+        let (code, said) = failure(&[&arguments[..], &more].concat());
+        assert!(code == 2 && said.contains(wanted), "{said}");
+    }
+}

@@ -14,6 +14,7 @@ use proptest::proptest;
 use wireloom::{
     config::{SpecNames, check_transformers, spec_and_options},
     gateway::spec_names,
+    routing,
     specs::Provider,
 };
 use wireloom_schema::{
@@ -85,7 +86,10 @@ fn told(source: Source) -> String {
     let (verdict, diagnostics) = match config::read(&source, variable) {
         Ok((config, warnings)) => {
             assert!(!format!("{config:?}").contains(SECRET), "a secret is printed: {}", source.text);
-            ("accepted", [warnings, check_transformers(&config, &SPECS)].concat())
+            match routing::check(&config) {
+                wrong if wrong.is_empty() => ("accepted", [warnings, check_transformers(&config, &SPECS)].concat()),
+                wrong => ("refused", [wrong, warnings].concat()),
+            }
         }
         Err(mistakes) => ("refused", mistakes),
     };

@@ -10,6 +10,8 @@ mod access;
 mod claude_code;
 #[path = "gateway/clouds.rs"]
 mod clouds;
+#[path = "gateway/decisions.rs"]
+mod decisions;
 #[path = "gateway/errors.rs"]
 mod errors;
 #[path = "gateway/openai_client.rs"]

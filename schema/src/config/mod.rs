@@ -177,7 +177,7 @@ pub fn read(
 /// Whether a word is a key, and so not a secret.
 fn is_known(word: &str) -> bool {
     let top = KEYS.iter().chain(&SILENT).chain(&WITHOUT_EFFECT).chain(&VARIABLES);
-    top.chain(&provider::KEYS).chain(&route::KEYS).any(|key| *key == word)
+    top.chain(&provider::KEYS).chain(&route::KEYS).chain(&rules::KEYS).any(|key| *key == word)
 }
 
 fn read_config(root: &Node, reader: &mut Reader) -> Config {

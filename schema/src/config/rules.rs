@@ -10,12 +10,12 @@ use super::{
     variable,
 };
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Severity},
     document::{self, Node, Source},
 };
 
 /// The keys of a rule.
-const KEYS: [&str; 4] = ["name", "when", "to", "fallback"];
+pub(super) const KEYS: [&str; 4] = ["name", "when", "to", "fallback"];
 
 /// Reads `rules`.
 pub(super) fn read(root: &Node, declared: &Declared, reader: &mut Reader) -> Vec<RuleConfig> {
@@ -29,9 +29,8 @@ fn read_rule(node: &Node, declared: &Declared, reader: &mut Reader) -> Option<Ru
     for entry in reader.entries(node, "a rule, which is an object") {
         if !KEYS.contains(&entry.key.as_str()) {
             // A slip in a key would make a rule hold that was meant to hold more rarely.
-            let mistake = unknown_key("C016", entry, "a rule");
-            reader
-                .tell(Diagnostic { severity: crate::diagnostic::Severity::Error, ..mistake }.nearest(&entry.key, KEYS));
+            let mistake = unknown_key("C016", entry, "a rule").label("is none of its keys").nearest(&entry.key, KEYS);
+            reader.tell(Diagnostic { severity: Severity::Error, ..mistake });
             known = false;
         }
     }

@@ -50,7 +50,7 @@ struct Candidate {
     provider: String,
     model: String,
     spec: &'static str,
-    /// What the configuration lists for it as transformers.
+    /// What the configuration lists for it as transformers beside its spec.
     transformers: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<Price>,
@@ -152,8 +152,11 @@ impl Candidate {
             output: price.output,
             this_input: price.input * tokens as f64 / 1e6,
         });
-        let spec = destination.target.spec.facts().name;
-        Self { spec, transformers: uses.map(|one| one.name.clone()).collect(), price, provider, model }
+        let facts = destination.target.spec.facts();
+        let is_spec =
+            |name: &str| [facts.name].iter().chain(facts.aliases).any(|known| known.eq_ignore_ascii_case(name));
+        let transformers = uses.filter(|one| !is_spec(&one.name)).map(|one| one.name.clone()).collect();
+        Self { spec: facts.name, transformers, price, provider, model }
     }
 }
 

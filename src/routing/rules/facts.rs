@@ -9,9 +9,10 @@ use std::{
 };
 
 use cel::{
+    Value,
     common::{
-        types::{CelBool, CelInt, CelList, CelMap, CelMapKey, CelString},
-        value::{CowVal, Val},
+        types::{CelBool, CelInt, CelString},
+        value::CowVal,
     },
     context::VariableResolver,
 };
@@ -64,44 +65,42 @@ impl<'r, C: Fn() -> Option<u64> + Sync> Facts<'r, C> {
         value.ok()
     }
 
-    fn tools(&self) -> CelList<'_> {
-        let mut names: Vec<Box<dyn Val + '_>> = Vec::new();
+    fn tools(&self) -> Vec<String> {
+        let mut names = Vec::new();
         for tool in &self.view.request.tools {
             match tool {
                 Tool::Namespace { name, tools, .. } => names.extend(tools.iter().filter_map(|tool| match tool {
                     Tool::Function { name: own, .. } | Tool::Custom { name: own, .. } => {
-                        Some(Box::new(CelString::from(format!("{}.{}", &**name, &**own))) as Box<dyn Val>)
+                        Some(format!("{}.{}", &**name, &**own))
                     }
                     _ => None,
                 })),
-                Tool::Function { name, .. } | Tool::Custom { name, .. } => {
-                    names.push(Box::new(CelString::from(&**name)))
-                }
-                Tool::WebSearch { .. } => names.push(Box::new(CelString::from("web_search"))),
+                Tool::Function { name, .. } | Tool::Custom { name, .. } => names.push(name.to_string()),
+                Tool::WebSearch { .. } => names.push("web_search".to_owned()),
                 Tool::Native { json, .. } => {
                     let json: serde_json::Value = serde_json::from_str(json.text()).unwrap_or_default();
                     let name = json["name"].as_str().or_else(|| json["type"].as_str());
-                    names.extend(name.map(|name| Box::new(CelString::from(name.to_owned())) as Box<dyn Val>));
+                    names.extend(name.map(str::to_owned));
                 }
             }
         }
-        names.into()
+        names
     }
 
     /// The headers, but for those that show a key.
-    fn headers(&self) -> CelMap<'_> {
+    fn headers(&self) -> HashMap<&'r str, &'r str> {
         let keys = || Face::ALL.iter().flat_map(|face| face.facts().auth);
         let shows =
             |name: &str| name == "cookie" || keys().any(|auth| matches!(auth.way, Way::Header(key, _) if key == name));
-        let mut map: HashMap<CelMapKey<'_>, Box<dyn Val + '_>> = HashMap::new();
+        let mut map = HashMap::new();
         for (name, value) in self.view.headers {
             if let Ok(value) = value.to_str()
                 && !shows(name.as_str())
             {
-                map.entry(name.as_str().into()).or_insert_with(|| Box::new(CelString::from(value)));
+                map.entry(name.as_str()).or_insert(value);
             }
         }
-        map.into()
+        map
     }
 
     /// What the user said last, in words.
@@ -141,8 +140,8 @@ impl<'r, C: Fn() -> Option<u64> + Sync> Facts<'r, C> {
             Variable::Images => count(images(view.request.messages.iter().flat_map(|message| &message.parts))),
             Variable::LastImages => count(images(last_contribution(view.request))),
             Variable::Messages => count(view.request.messages.len()),
-            Variable::Tools => CowVal::owned(self.tools()),
-            Variable::Headers => CowVal::owned(self.headers()),
+            Variable::Tools => CowVal::Owned(Value::from(self.tools()).try_into().ok()?),
+            Variable::Headers => CowVal::Owned(Value::Map(self.headers().into()).try_into().ok()?),
             Variable::Session => text(view.session.unwrap_or_default()),
             Variable::Project => text(view.project.unwrap_or_default()),
             Variable::Hour => int(view.now.hour.into()),

@@ -123,7 +123,10 @@ fn compile(env: &Env, text: &str) -> Result<Program, Vec<(Range<usize>, String, 
 fn syntax(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     let first = first.split(" expecting ").next().unwrap_or_default();
-    format!("not a condition: {}", first.trim_start_matches("Syntax error: ").trim())
+    match first.trim_start_matches("Syntax error: ").trim() {
+        told if told.contains("<EOF>") => "not a condition: it ends too early".to_owned(),
+        told => format!("not a condition: {told}"),
+    }
 }
 
 /// Where a parser found an error, by its line and column.
