@@ -13,6 +13,7 @@ use crate::{
     specs::{Face, Provider},
     wire::{
         assembler::Assembler,
+        details::Details,
         frames::{Elements, Framing},
         writer::Writer,
     },
@@ -22,8 +23,8 @@ use crate::{
 pub struct Telling {
     assembler: Assembler,
     voice: Voice,
-    /// Tells thoughts from words, where the provider writes both into one text.
     thoughts: Option<Thoughts>,
+    details: Option<Details>,
     /// Things in frames that the spec does not know.
     unknown: u64,
 }
@@ -39,10 +40,10 @@ impl Telling {
         w: Writer,
     ) -> Self {
         let elements = (framing == Framing::JsonArray).then(Elements::default);
-        let thoughts = crossing.thoughts.take();
+        let (thoughts, details) = (crossing.thoughts.take(), crossing.details.take());
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), voice, thoughts, unknown: 0 }
+        Self { assembler: Assembler::new(), voice, thoughts, details, unknown: 0 }
     }
 
     /// Takes one of the provider's frames.
@@ -53,21 +54,20 @@ impl Telling {
         match provider.read_frame(text, &mut |step| self.step(step)) {
             Ok(unknown) => self.unknown += unknown,
             Err(error) => {
-                let message = format!("the upstream sent a frame that cannot be read: {error}");
-                self.fail(ErrorKind::Internal, &message);
+                self.fail(ErrorKind::Internal, &format!("the upstream sent a frame that cannot be read: {error}"))
             }
         }
     }
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { assembler, voice, thoughts, .. } = self;
+        let Self { assembler, voice, thoughts, details, .. } = self;
         let step = voice.crossing.names.restored(step);
-        match thoughts {
-            Some(thoughts) => {
-                thoughts.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
-            }
-            None => assembler.step(step, &mut |step| voice.tell(step)),
+        let mut assemble = |step: Step<'_>| assembler.step(step, &mut |step| voice.tell(step));
+        match (details, thoughts) {
+            (Some(details), _) => details.step(step, &mut assemble),
+            (None, Some(thoughts)) => thoughts.step(step, &mut assemble),
+            (None, None) => assemble(step),
         }
     }
 
@@ -169,8 +169,8 @@ impl Voice {
                 self.write(step);
             }
             Step::TextOpen { .. } => {
-                let text = Text::default();
-                self.begin(Part::plain(text));
+                self.tell_signature();
+                self.begin(Part::plain(""));
                 self.write(step);
             }
             Step::RefusalOpen { .. } => {
@@ -215,6 +215,7 @@ impl Voice {
             }
             Step::Close { index } => self.close(*index),
             Step::Finish { finish_reason, usage, stop_sequence } => {
+                self.tell_signature();
                 self.answer.finish_reason = *finish_reason;
                 self.answer.usage = *usage;
                 self.answer.stop_sequence = stop_sequence.clone().map(Text::into_owned);
@@ -228,8 +229,8 @@ impl Voice {
         }
     }
 
-    fn begin(&mut self, part: Part<'static>) {
-        self.open = Some(Open { part, call: None, arguments: String::new(), has_arguments: false, held: false });
+    fn begin(&mut self, part: Part<'static>) -> &mut Open {
+        self.open.insert(Open { part, call: None, arguments: String::new(), has_arguments: false, held: false })
     }
 
     /// Keeps words that are told again when their part is whole.
@@ -259,6 +260,15 @@ impl Voice {
         self.write(&Step::ReasoningSignature { index, signature });
     }
 
+    /// Tells a signature that no call carries, where the protocol has one for what is no call.
+    fn tell_signature(&mut self) {
+        if self.crossing.face.places.call_signature
+            && let Some(signature) = self.signature.take()
+        {
+            self.write(&Step::ReasoningSignature { index: None, signature });
+        }
+    }
+
     fn open_call(&mut self, index: Option<u64>, call: Option<u64>, id: &Option<Text<'_>>, name: &Option<Text<'_>>) {
         self.next_call = call.unwrap_or(self.next_call) + 1;
         let owned = |text: &Option<Text<'_>>| text.clone().unwrap_or_default().into_owned();
@@ -278,10 +288,8 @@ impl Voice {
             self.write(&Step::ToolCallOpen { index, call, id, name, namespace: namespace.clone(), arguments: None });
         }
         let part = Part::ToolCall { id, name, arguments: Json::EMPTY, namespace, signature, cache: None };
-        self.begin(part);
-        if let Some(open) = &mut self.open {
-            (open.call, open.held) = (call, held);
-        }
+        let open = self.begin(part);
+        (open.call, open.held) = (call, held);
     }
 
     /// Tells the open part whole, to faces that want it so, and closes it.
