@@ -15,6 +15,7 @@ use crate::{
     specs::{Face, Provider},
     wire::{
         assembler::Assembler,
+        details::Details,
         frames::{Elements, Framing},
         writer::Writer,
     },
@@ -26,8 +27,8 @@ pub struct Telling<A = ()> {
     pass: A,
     assembler: Assembler,
     voice: Voice,
-    /// Tells thoughts from words, where the provider writes both into one text.
     thoughts: Option<Thoughts>,
+    details: Option<Details>,
     /// Things in frames that the spec does not know.
     unknown: u64,
     /// Where its usage is noted, too.
@@ -45,10 +46,10 @@ impl Telling {
         w: Writer,
     ) -> Self {
         let elements = (framing == Framing::JsonArray).then(Elements::default);
-        let thoughts = crossing.thoughts.take();
+        let (thoughts, details) = (crossing.thoughts.take(), crossing.details.take());
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { pass: (), assembler: Assembler::new(), voice, thoughts, unknown: 0, tally: None }
+        Self { pass: (), assembler: Assembler::new(), voice, thoughts, details, unknown: 0, tally: None }
     }
 
     /// With a place where its usage is noted, too.
@@ -58,8 +59,8 @@ impl Telling {
 
     /// The same through a pass of the user's own.
     pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
-        let Self { assembler, voice, thoughts, unknown, tally, .. } = self;
-        Telling { pass, assembler, voice, thoughts, unknown, tally }
+        let Self { assembler, voice, thoughts, details, unknown, tally, .. } = self;
+        Telling { pass, assembler, voice, thoughts, details, unknown, tally }
     }
 }
 
@@ -72,24 +73,24 @@ impl<A: AnswerPass> Telling<A> {
         match provider.read_frame(text, &mut |step| self.step(step)) {
             Ok(unknown) => self.unknown += unknown,
             Err(error) => {
-                let message = format!("the upstream sent a frame that cannot be read: {error}");
-                self.fail(ErrorKind::Internal, &message);
+                self.fail(ErrorKind::Internal, &format!("the upstream sent a frame that cannot be read: {error}"))
             }
         }
     }
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { pass, assembler, voice, thoughts, tally, .. } = self;
+        let Self { pass, assembler, voice, thoughts, details, tally, .. } = self;
         if let Some(tally) = tally {
             tally.step(&step);
         }
         let step = voice.crossing.names.restored(step);
         let mut passed =
             |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
-        match thoughts {
-            Some(thoughts) => thoughts.step(step, &mut passed),
-            None => passed(step),
+        match (details, thoughts) {
+            (Some(details), _) => details.step(step, &mut passed),
+            (None, Some(thoughts)) => thoughts.step(step, &mut passed),
+            (None, None) => passed(step),
         }
     }
 
@@ -191,8 +192,8 @@ impl Voice {
                 self.write(step);
             }
             Step::TextOpen { .. } => {
-                let text = Text::default();
-                self.begin(Part::plain(text));
+                self.tell_signature();
+                self.begin(Part::plain(""));
                 self.write(step);
             }
             Step::RefusalOpen { .. } => {
@@ -237,6 +238,7 @@ impl Voice {
             }
             Step::Close { index } => self.close(*index),
             Step::Finish { finish_reason, usage, stop_sequence } => {
+                self.tell_signature();
                 self.answer.finish_reason = *finish_reason;
                 self.answer.usage = *usage;
                 self.answer.stop_sequence = stop_sequence.clone().map(Text::into_owned);
@@ -250,8 +252,8 @@ impl Voice {
         }
     }
 
-    fn begin(&mut self, part: Part<'static>) {
-        self.open = Some(Open { part, call: None, arguments: String::new(), has_arguments: false, held: false });
+    fn begin(&mut self, part: Part<'static>) -> &mut Open {
+        self.open.insert(Open { part, call: None, arguments: String::new(), has_arguments: false, held: false })
     }
 
     /// Keeps words that are told again when their part is whole.
@@ -281,6 +283,15 @@ impl Voice {
         self.write(&Step::ReasoningSignature { index, signature });
     }
 
+    /// Tells a signature that no call carries, where the protocol has one for what is no call.
+    fn tell_signature(&mut self) {
+        if self.crossing.face.places.call_signature
+            && let Some(signature) = self.signature.take()
+        {
+            self.write(&Step::ReasoningSignature { index: None, signature });
+        }
+    }
+
     fn open_call(&mut self, index: Option<u64>, call: Option<u64>, id: &Option<Text<'_>>, name: &Option<Text<'_>>) {
         self.next_call = call.unwrap_or(self.next_call) + 1;
         let owned = |text: &Option<Text<'_>>| text.clone().unwrap_or_default().into_owned();
@@ -300,10 +311,8 @@ impl Voice {
             self.write(&Step::ToolCallOpen { index, call, id, name, namespace: namespace.clone(), arguments: None });
         }
         let part = Part::ToolCall { id, name, arguments: Json::EMPTY, namespace, signature, cache: None };
-        self.begin(part);
-        if let Some(open) = &mut self.open {
-            (open.call, open.held) = (call, held);
-        }
+        let open = self.begin(part);
+        (open.call, open.held) = (call, held);
     }
 
     /// Tells the open part whole, to faces that want it so, and closes it.

@@ -18,6 +18,7 @@ use crate::{
     upstream::{Body, UpstreamError},
     wire::{
         assembler::FAILED,
+        details::Details,
         frames::{FrameError, Frames, Framing},
         writer::Writer,
     },
@@ -165,6 +166,9 @@ pub fn whole_through(
     };
     let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
     let mut response = provider.read_response(text).map_err(|error| unreadable(&error.to_string()))?;
+    if crossing.details.take().is_some() {
+        Details::whole(&mut response.parts);
+    }
     if let Some(thoughts) = crossing.thoughts.take() {
         thoughts.whole(&mut response.parts);
     }

@@ -15,7 +15,7 @@ use wireloom_schema::model::{Part, Request, Response, Role, Text};
 use crate::{
     fit::{Names, fit},
     specs::{Face, Provider},
-    wire::{stream::Facts, writer::Losses},
+    wire::{details::Details, stream::Facts, writer::Losses},
 };
 
 use self::{seal::Signer, thoughts::Thoughts, tools::Renamed};
@@ -33,6 +33,8 @@ pub struct Crossing {
     pub names: Names,
     /// Tells thoughts from words, where the provider writes both into one text.
     pub thoughts: Option<Thoughts>,
+    /// Makes reasoning with signatures of the details that the provider tells it in.
+    pub details: Option<Details>,
 }
 
 impl Crossing {
@@ -40,7 +42,14 @@ impl Crossing {
     pub fn plain(face: &'static Facts, provider: &'static Facts) -> Self {
         let signer = Signer { face: face.signatures, provider: provider.signatures };
         let thoughts = provider.thoughts.map(|(open, close)| Thoughts::between(open, close));
-        Self { face, signer, renamed: Renamed::default(), names: Names::default(), thoughts }
+        Self {
+            face,
+            signer,
+            renamed: Renamed::default(),
+            names: Names::default(),
+            thoughts,
+            details: provider.details.map(Details::new),
+        }
     }
 
     /// Makes a request ready for a provider. What that loses is noted.

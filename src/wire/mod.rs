@@ -1,6 +1,7 @@
 //! What generated code stands on: framing, shapes, the writer, the layout of conversations.
 
 pub mod assembler;
+pub mod details;
 pub mod frames;
 pub mod id;
 pub mod layout;

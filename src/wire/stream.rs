@@ -57,6 +57,8 @@ pub struct Facts {
     pub models_known: &'static [ModelFacts],
     /// The tags between which thoughts stand at the beginning of an answer's text.
     pub thoughts: Option<(&'static str, &'static str)>,
+    /// The keys of the words in its reasoning, where that is a list of objects which must come back as they were.
+    pub details: Option<&'static [&'static str]>,
     /// Whether options given with its name are fields of each request's body.
     pub body_options: bool,
 }

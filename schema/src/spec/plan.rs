@@ -99,7 +99,7 @@ pub struct SpelledVariant {
     pub also: Vec<Pattern>,
     /// For steps: frames that are written before its own, and say nothing where they are read.
     pub before: Vec<Pattern>,
-    /// For steps: such frames that are written behind its own.
+    /// For steps: such frames that are written behind its own. For parts and tools: elements that are, if they have values.
     pub then: Vec<Pattern>,
     /// Where the exemplar stands.
     pub origin: Origin,
@@ -270,6 +270,12 @@ pub fn kinds_of(role: &str) -> &'static [&'static str] {
 }
 
 impl Plan {
+    /// The places of messages at which reasoning stands in detail.
+    pub fn details(&self) -> impl Iterator<Item = &Hole> {
+        let holes = self.messages.iter().flat_map(|entry| entry.pattern.holes());
+        holes.filter(|hole| hole.codec == Some(Codec::Detailed))
+    }
+
     /// How a type is spelled, if the spec spells it.
     pub fn spelling(&self, name: &str) -> Option<&Spelling> {
         self.types.iter().find(|spelling| spelling.ty.name == name)

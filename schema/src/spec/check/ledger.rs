@@ -158,7 +158,7 @@ fn union(plan: &Plan, spelling: &Spelling, variants: &[SpelledVariant]) -> Vec<F
             let number = is_step && NUMBERS.contains(&field.name);
             let placed = spelled.is_some_and(|spelled| {
                 let told = |hole: &&Hole| spelled.is_value(hole, field.name);
-                places(&spelled.pattern, field.name) || spelled.pattern.holes().iter().any(told)
+                spelled.written().any(|pattern| places(pattern, field.name)) || spelled.pattern.holes().iter().any(told)
             });
             // A message may have a form of its own for it, and a frame the whole answer so far.
             let own_parts = plan.messages.iter().flat_map(|entry| &entry.parts);

@@ -5,11 +5,12 @@ use quote::{format_ident, quote};
 
 use crate::{
     model::vocabulary::{Ty, Type, type_named},
-    spec::plan::{Codec, Hole, Pattern},
+    spec::plan::{Codec, Hole, Pattern, SpelledVariant},
 };
 
 use super::{
-    access::Access,
+    Module,
+    access::{Access, Names},
     name::{ident, snake},
     write::{Template, gathered},
 };
@@ -22,6 +23,24 @@ pub(super) enum Condition {
     Any(TokenStream),
     /// Not in this scope.
     Never,
+}
+
+impl Module<'_> {
+    /// Code that writes what stands behind a part or a tool in their list, each if it has a value.
+    pub(super) fn behind(&self, spelled: &SpelledVariant) -> TokenStream {
+        let elements = spelled.then.iter().map(|pattern| {
+            let mut template = Template::new(self, Names::of_variant(spelled.variant));
+            let condition = template.condition(pattern);
+            template.value(pattern);
+            let body = template.finish();
+            match condition {
+                None => quote!(w.comma(); #body),
+                Some(Condition::Value(test) | Condition::Any(test)) => quote!(if #test { w.comma(); #body }),
+                Some(Condition::Never) => quote!(),
+            }
+        });
+        elements.collect()
+    }
 }
 
 impl Template<'_> {

@@ -41,6 +41,10 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
     };
     let demands = demands(&plan.demands);
     let body_options = plan.body_options;
+    let details = optional(&plan.details().next().map(|hole| {
+        let keys = &hole.words;
+        quote!(&[#(#keys),*])
+    }));
     let thoughts = optional(&plan.thoughts.as_ref().map(|(open, close)| quote!((#open, #close))));
     let known = plan.models.iter().map(|entry| model_facts(plan, entry));
     let (signatures, places, passes) = (&plan.signatures, places(plan), passes(plan, all));
@@ -51,7 +55,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
             base: #base, variables: &[#(#variables),*], hosts: &[#(#hosts),*],
             auth: &[#(#auth),*], headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
             framing: #framing, bare: #bare, signatures: #signatures, places: #places, passes: #passes,
-            body_options: #body_options, thoughts: #thoughts, demands: #demands, models_known: &[#(#known),*],
+            body_options: #body_options, thoughts: #thoughts, details: #details, demands: #demands, models_known: &[#(#known),*],
         }
     }
 }
@@ -175,13 +179,14 @@ fn demands(demands: &Demands) -> TokenStream {
             }
         }
     };
+    let cache_marks = optional(&demands.cache_marks);
     let (user_first, user_last) = (demands.user_first, demands.user_last);
     let tool_schema = optional(&demands.tool_schema.as_ref().map(schema));
     let format_schema = optional(&demands.format_schema.as_ref().map(schema));
     quote! {
         Demands {
             call_id: #call_id, tool_name: #tool_name, user: #user, tool_schema: #tool_schema, format_schema: #format_schema,
-            user_first: #user_first, user_last: #user_last,
+            cache_marks: #cache_marks, user_first: #user_first, user_last: #user_last,
         }
     }
 }

@@ -75,6 +75,7 @@ impl Shape {
             (Some(Codec::Joined | Codec::Gathered | Codec::Word), _) => Shape::Text,
             (Some(Codec::AudioSubtype | Codec::ImageSubtype), _) => Shape::Text,
             (Some(Codec::Wrapped), _) => Shape::Json,
+            (Some(Codec::Detailed), _) => Shape::List(Box::new(Shape::Json)),
             (Some(Codec::OneOrMany), _) => {
                 let list = Shape::List(Box::new(Shape::Text));
                 Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })

@@ -12,7 +12,7 @@ use crate::{
         auth::FUNCTIONS,
         http::HTTP_KEYS,
         keeps::{KEEPS, KEEPS_KEYS},
-        limit::{NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
+        limit::{CACHE_KEYS, NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
         models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
@@ -215,6 +215,8 @@ impl Form {
         }
         let user = |form: Self, _: &str| form.removable(words([("user", "")]));
         keys.insert("messages".into(), self.keyed("Who must speak when.", &ORDER_KEYS, &[], user));
+        let most = |form: Self, _: &str| form.removable(json!({ "type": "integer", "minimum": 0 }));
+        keys.insert("cache".into(), self.keyed("How many prompt-cache marks.", &CACHE_KEYS, &[], most));
         keys.extend(NAMES.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
         keys.extend(
             SCHEMAS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &SCHEMA_KEYS, &[], Self::schema_limit))),

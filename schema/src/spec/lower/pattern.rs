@@ -32,7 +32,10 @@ pub(in crate::spec) const DIRECTIVES: [(&str, &str); 6] = [
     ("$spread", "a value whose own keys stand among these"),
     ("$frame", "the step's whole frame, in place of the common one"),
     ("$before", "frames that are written before the step's own, and say nothing where they are read"),
-    ("$then", "frames that are written behind the step's own, and say nothing where they are read"),
+    (
+        "$then",
+        "frames that are written behind the step's own, and say nothing where they are read; of a part or a tool, elements behind it, each if it has a value",
+    ),
 ];
 
 /// The keys of an exemplar that say what becomes of what has no place.
