@@ -1,7 +1,7 @@
 //! Asking one provider: the request in its words, its answer in the client's.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use wireloom_schema::model::{ApiError, Request, Response, Text};
+use wireloom_schema::model::{ApiError, Request, Response, Text, Usage};
 
 use crate::{
     crossing::{Crossing, holds_seal},
@@ -11,6 +11,7 @@ use crate::{
     pipeline::{Content, Inquiry, Reply},
     refusal::Refusal,
     relay::Relay,
+    routing::{Tapped, TappedWhole},
     telling::Telling,
     translation::{Translation, Wish, whole_through},
     upstream::{Answer, Call},
@@ -29,6 +30,54 @@ const MOST_WHOLE: usize = 256 << 20;
 /// The most bytes of an error's body.
 const MOST_ERROR: usize = 1 << 20;
 
+/// A request in its provider's words.
+pub struct Written {
+    /// The call to make.
+    pub call: Call,
+    /// What the request lost.
+    pub losses: Losses,
+    /// What of the client's must be restored in the answer.
+    pub crossing: Crossing,
+}
+
+/// Whether a request's own bytes go to a destination.
+pub fn passes(inquiry: &Inquiry<'_>, text: &str, destination: &Destination) -> bool {
+    destination.target.takes_bytes_of(inquiry.face) && !inquiry.rewritten && !holds_seal(text)
+}
+
+/// Writes a request in the words of its provider. `size` is about how long it is.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn written(
+    inquiry: &Inquiry<'_>,
+    size: usize,
+    request: &mut Request<'_>,
+    destination: &Destination,
+) -> Result<Written, Refusal> {
+    if request.messages.is_empty() {
+        return Err(Refusal::invalid("the request has no messages"));
+    }
+    if request.previous.is_some() && !destination.target.spec.facts().places.previous {
+        return Err(Refusal::invalid(format!(
+            "the request continues an earlier answer by its name alone, and `{}` keeps no answers: send the whole conversation",
+            destination.target.name
+        )));
+    }
+    let stream = request.stream;
+    let spec = destination.target.spec;
+    request.model = destination.model.clone().into();
+    request.stream_usage = stream;
+    let mut w = Writer::with_capacity(size + 1024);
+    let crossing = Crossing::of(inquiry.face, spec, request, &mut w.losses);
+    spec.write_request(request, &mut w);
+    let losses = w.losses;
+    let url = destination.target.url(&destination.model, stream).ok_or_else(|| no_model(&destination.model))?;
+    let call =
+        Call { url, headers: call_headers(inquiry, destination), body: destination.target.addition.added_to(w.out) };
+    Ok(Written { call, losses, crossing })
+}
+
 /// Asks the provider of a destination. `request` is what `text` says.
 ///
 /// # Errors
@@ -36,7 +85,7 @@ const MOST_ERROR: usize = 1 << 20;
 pub async fn attempt(
     gateway: &Gateway,
     extension: &impl Extension,
-    inquiry: &Inquiry<'_>,
+    inquiry: &mut Inquiry<'_>,
     text: &str,
     mut request: Request<'_>,
     destination: &Destination,
@@ -45,33 +94,19 @@ pub async fn attempt(
     let place = Place { provider: &destination.target.name, model: &destination.model };
     let asked = Asked { request: &request, face, headers: inquiry.headers };
     let concerned = extension.pass().concerns(&asked, place);
-    if destination.target.takes_bytes_of(face) && !holds_seal(text) && !concerned {
+    if passes(inquiry, text, destination) && !concerned {
         return pass_through(gateway, inquiry, text, request.stream, destination).await;
-    }
-    if request.messages.is_empty() {
-        return Err(Refusal::invalid("the request has no messages"));
     }
     let (stream, usage_wanted) = (request.stream, request.stream_usage);
     let mut answer_pass = concerned.then(|| extension.pass().request(&mut request, place));
     request.stream = stream;
     let spec = destination.target.spec;
-    request.model = destination.model.as_str().into();
-    request.stream_usage = stream;
-    let mut w = Writer::with_capacity(text.len() + 1024);
-    let crossing = Crossing::of(face, spec, &mut request, &mut w.losses);
+    let Written { call, losses, crossing } = written(inquiry, text.len(), &mut request, destination)?;
     request
         .unknown
         .iter()
         .for_each(|key| tracing::debug!(%key, "a field that the face does not know is not passed on"));
-    spec.write_request(&request, &mut w);
-    let losses = w.losses;
     destination.target.log_losses(&destination.model, &losses);
-
-    let call = Call {
-        url: destination.target.url(&destination.model, stream).ok_or_else(|| no_model(&destination.model))?,
-        headers: call_headers(inquiry, destination),
-        body: destination.target.addition.added_to(w.out),
-    };
     let answer = destination.target.send(&gateway.upstream, call).await?;
     if !answer.status.is_success() {
         return Err(refused(destination, answer).await);
@@ -89,14 +124,16 @@ pub async fn attempt(
         headers.insert(header::CONTENT_TYPE, content_type_of(inquiry.framing));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         let telling = Telling::new(face, inquiry.framing, crossing, known, usage_wanted, Writer::default());
-        let telling = telling.through(answer_pass);
+        let telling = telling.tallied(inquiry.tally.take()).through(answer_pass);
         let translation = Translation::new(spec, telling, answer.body);
         return Ok(Reply { status: StatusCode::OK, headers, content: Content::Relayed(Relay::start(translation)) });
     }
     let body = answer.body.whole(MOST_WHOLE).await?;
     let framing = stream.then_some(inquiry.framing);
     let wish = Wish { stream: framing, usage: usage_wanted };
-    let out = whole_through(&mut answer_pass, face, spec, crossing, &known, wish, &body)?;
+    let mut tally = inquiry.tally.take();
+    let used = |usage: &Usage| tally.iter_mut().for_each(|tally| tally.usage(usage));
+    let out = whole_through(&mut answer_pass, face, spec, crossing, &known, wish, &body, used)?;
     headers.insert(header::CONTENT_TYPE, framing.map_or(HeaderValue::from_static("application/json"), content_type_of));
     Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(out) })
 }
@@ -105,14 +142,11 @@ fn no_model(name: &str) -> Refusal {
     Refusal::invalid(format!("`{name}` is not the name of a model"))
 }
 
-/// Sends the client's own bytes, and the upstream's own bytes back.
-async fn pass_through(
-    gateway: &Gateway,
-    inquiry: &Inquiry<'_>,
-    text: &str,
-    stream: bool,
-    destination: &Destination,
-) -> Result<Reply, Refusal> {
+/// A request in the client's own bytes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn passed(inquiry: &Inquiry<'_>, text: &str, stream: bool, destination: &Destination) -> Result<Call, Refusal> {
     let body = match inquiry.model {
         Some(_) => inquiry.body.to_vec(),
         None => splice(text, &inquiry.face.peek(text).map_err(Refusal::malformed)?, &destination.model),
@@ -120,7 +154,18 @@ async fn pass_through(
     let body = destination.target.addition.added_to(body);
     let url = destination.target.url_for(&destination.model, stream, inquiry.query);
     let url = url.ok_or_else(|| no_model(&destination.model))?;
-    let call = Call { url, headers: call_headers(inquiry, destination), body };
+    Ok(Call { url, headers: call_headers(inquiry, destination), body })
+}
+
+/// Sends the client's own bytes, and the upstream's own bytes back.
+async fn pass_through(
+    gateway: &Gateway,
+    inquiry: &mut Inquiry<'_>,
+    text: &str,
+    stream: bool,
+    destination: &Destination,
+) -> Result<Reply, Refusal> {
+    let call = passed(inquiry, text, stream, destination)?;
     let answer = destination.target.send(&gateway.upstream, call).await?;
     let hop_by_hop = [
         header::CONNECTION,
@@ -132,7 +177,13 @@ async fn pass_through(
     ];
     let kept = answer.headers.iter().filter(|(name, _)| !hop_by_hop.contains(name) && name.as_str() != "keep-alive");
     let headers = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-    Ok(Reply { status: answer.status, headers, content: Content::Relayed(Relay::start(answer.body)) })
+    let spec = destination.target.spec;
+    let relay = match inquiry.tally.take().filter(|_| answer.status.is_success()) {
+        None => Relay::start(answer.body),
+        Some(tally) if stream => Relay::start(Tapped::new(answer.body, spec, tally)),
+        Some(tally) => Relay::start(TappedWhole::new(answer.body, spec, tally)),
+    };
+    Ok(Reply { status: answer.status, headers, content: Content::Relayed(relay) })
 }
 
 /// Constant headers and credentials, and those of the client's that the provider's spec lets through.
@@ -168,7 +219,7 @@ async fn refused(destination: &Destination, answer: Answer) -> Refusal {
         code: told.as_ref().and_then(|error| error.code.clone()).map(Text::into_owned),
         param: told.as_ref().and_then(|error| error.param.clone()).map(Text::into_owned),
     };
-    Refusal { status: Some(status), error: Box::new(error), retry_after }
+    Refusal { status: Some(status), error: Box::new(error), retry_after, route: None }
 }
 
 /// The beginning of a body that is not an error's, for people.

@@ -14,6 +14,7 @@ pub mod pipeline;
 pub mod provenance;
 pub mod refusal;
 pub mod relay;
+pub mod routing;
 pub mod server;
 pub mod service;
 pub mod specs;

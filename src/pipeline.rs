@@ -7,6 +7,8 @@
 //!
 //! Where face and provider speak one dialect, bytes pass through untouched but for the model and the credentials.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use wireloom_schema::model::{ErrorKind, Request};
@@ -14,9 +16,10 @@ use wireloom_schema::model::{ErrorKind, Request};
 use crate::{
     attempt::attempt,
     extension::{Asked, Extension, Router},
-    gateway::{Destination, Gateway},
+    gateway::Gateway,
     refusal::Refusal,
     relay::Relay,
+    routing::{Tally, Untagged, decide, session_of, tell, without_tag},
     specs::Face,
     wire::frames::Framing,
 };
@@ -37,6 +40,10 @@ pub struct Inquiry<'r> {
     pub query: Option<&'r str>,
     /// Its body.
     pub body: Bytes,
+    /// Whether the request says something else than the body, so that the body's bytes may not pass through.
+    pub rewritten: bool,
+    /// Where the usage of its answer is noted, if anybody wants to know it.
+    pub tally: Option<Tally>,
 }
 
 impl Inquiry<'_> {
@@ -76,37 +83,43 @@ pub enum Content {
 ///
 /// # Errors
 /// What is wrong, to be told in the client's own protocol.
-pub async fn answer(gateway: &Gateway, extension: &impl Extension, inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
-    let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
-    let request = inquiry.request(text)?;
+pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
+    let body = inquiry.body.clone();
+    let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+    let mut request = inquiry.request(text)?;
     let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
-    let chosen = extension.router().route(&asked).await;
-    let chosen = chosen.and_then(|chosen| found(gateway, &chosen));
-    let destination = chosen.map_or_else(|| route(gateway, &request.model), Ok)?;
-    attempt(gateway, extension, &inquiry, text, request, &destination).await
-}
-
-/// Where a router of the user's own sends a request, if the provider is configured.
-fn found(gateway: &Gateway, chosen: &str) -> Option<Destination> {
-    let name = chosen.split_once(',').map_or(chosen, |(provider, _)| provider).trim();
-    let known = gateway.targets.iter().any(|target| target.name.eq_ignore_ascii_case(name));
-    match gateway.route(chosen).filter(|_| known && chosen.contains(',')) {
-        Some(destination) => Some(destination),
-        None => {
-            tracing::warn!(chosen, "the router names no configured provider as `provider,model`, so it is not asked");
-            None
-        }
+    if let Some(chosen) = extension.router().route(&asked).await
+        && is_route(gateway, &chosen)
+    {
+        // What a router of the user's own chooses counts as if the client had named it.
+        request.model = chosen.into();
     }
+    let session = session_of(&request, inquiry.headers).map(Cow::into_owned);
+    let decision = decide(gateway, &inquiry, &request, session.as_deref()).await?;
+    let Untagged { text: untagged, rewritten } = without_tag(&decision, text, &mut request);
+    inquiry.rewritten = rewritten;
+    if let Cow::Owned(untagged) = &untagged {
+        inquiry.body = Bytes::copy_from_slice(untagged.as_bytes());
+    }
+    let Some(destination) = decision.first() else {
+        return Err(Refusal::new(ErrorKind::Internal, "the request goes nowhere"));
+    };
+    inquiry.tally = gateway.routing.tally(session.as_deref());
+    let mut answered = attempt(gateway, extension, &mut inquiry, &untagged, request, destination).await;
+    match &mut answered {
+        Ok(reply) => tell(&decision, destination, &mut reply.headers),
+        Err(refusal) => tell(&decision, destination, refusal.route.get_or_insert_default()),
+    }
+    answered
 }
 
-fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {
-    gateway.route(model).ok_or_else(|| {
-        let message = match model {
-            "" => "the request names no model, and the configuration has no Router.default".to_owned(),
-            model => format!(
-                "no provider is configured for the model `{model}`: name it as `provider,model`, or set Router.default"
-            ),
-        };
-        Refusal::new(ErrorKind::NotFound, message)
-    })
+/// Whether a router of the user's own names a configured provider.
+fn is_route(gateway: &Gateway, chosen: &str) -> bool {
+    let provider = chosen.split_once(',').map(|(provider, _)| provider.trim());
+    let is_known = |name: &str| gateway.targets.iter().any(|target| target.name.eq_ignore_ascii_case(name));
+    let known = provider.is_some_and(is_known);
+    if !known {
+        tracing::warn!(chosen, "the router names no configured provider as `provider,model`, so it is not asked");
+    }
+    known
 }

@@ -1,7 +1,7 @@
 //! What a client is told when it gets no answer.
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use wireloom_schema::model::{ApiError, ErrorKind};
 
 use crate::{specs::Face, upstream::UpstreamError, wire::writer::Writer};
@@ -15,13 +15,15 @@ pub struct Refusal {
     pub error: Box<ApiError<'static>>,
     /// When to try again, as the upstream said.
     pub retry_after: Option<HeaderValue>,
+    /// Where the request went, and why: headers of the answer.
+    pub route: Option<Box<HeaderMap>>,
 }
 
 impl Refusal {
     /// An error of that kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let error = ApiError { kind: Some(kind), message: message.into().into(), code: None, param: None };
-        Self { status: None, error: Box::new(error), retry_after: None }
+        Self { status: None, error: Box::new(error), retry_after: None, route: None }
     }
 
     /// The request is wrong.

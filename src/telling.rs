@@ -7,9 +7,11 @@ use crate::{
     crossing::{
         Crossing,
         seal::Seal,
+        thoughts::Thoughts,
         tools::{arguments, input},
     },
     extension::AnswerPass,
+    routing::Tally,
     specs::{Face, Provider},
     wire::{
         assembler::Assembler,
@@ -24,8 +26,12 @@ pub struct Telling<A = ()> {
     pass: A,
     assembler: Assembler,
     voice: Voice,
+    /// Tells thoughts from words, where the provider writes both into one text.
+    thoughts: Option<Thoughts>,
     /// Things in frames that the spec does not know.
     unknown: u64,
+    /// Where its usage is noted, too.
+    tally: Option<Tally>,
 }
 
 impl Telling {
@@ -33,21 +39,27 @@ impl Telling {
     pub fn new(
         face: Face,
         framing: Framing,
-        crossing: Crossing,
+        mut crossing: Crossing,
         answer: Response<'static>,
         usage_wanted: bool,
         w: Writer,
     ) -> Self {
         let elements = (framing == Framing::JsonArray).then(Elements::default);
+        let thoughts = crossing.thoughts.take();
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { pass: (), assembler: Assembler::new(), voice, unknown: 0 }
+        Self { pass: (), assembler: Assembler::new(), voice, thoughts, unknown: 0, tally: None }
+    }
+
+    /// With a place where its usage is noted, too.
+    pub fn tallied(self, tally: Option<Tally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// The same through a pass of the user's own.
     pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
-        let Self { assembler, voice, unknown, .. } = self;
-        Telling { pass, assembler, voice, unknown }
+        let Self { assembler, voice, thoughts, unknown, tally, .. } = self;
+        Telling { pass, assembler, voice, thoughts, unknown, tally }
     }
 }
 
@@ -68,9 +80,17 @@ impl<A: AnswerPass> Telling<A> {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { pass, assembler, voice, .. } = self;
+        let Self { pass, assembler, voice, thoughts, tally, .. } = self;
+        if let Some(tally) = tally {
+            tally.step(&step);
+        }
         let step = voice.crossing.names.restored(step);
-        pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+        let mut passed =
+            |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+        match thoughts {
+            Some(thoughts) => thoughts.step(step, &mut passed),
+            None => passed(step),
+        }
     }
 
     /// Takes a whole answer.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, Response};
+use wireloom_schema::model::{ErrorKind, FinishReason, Response, Usage};
 
 use crate::{
     crossing::Crossing,
@@ -17,6 +17,7 @@ use crate::{
     telling::Telling,
     upstream::{Body, UpstreamError},
     wire::{
+        assembler::FAILED,
         frames::{FrameError, Frames, Framing},
         writer::Writer,
     },
@@ -140,21 +141,23 @@ pub fn whole(
     wish: Wish,
     body: &[u8],
 ) -> Result<Bytes, Refusal> {
-    whole_through(&mut (), face, provider, crossing, known, wish, body)
+    whole_through(&mut (), face, provider, crossing, known, wish, body, |_| {})
 }
 
-/// The same through a pass of the user's own.
+/// The same through a pass of the user's own, with a word on the tokens that it took.
 ///
 /// # Errors
 /// As [`whole`].
+#[allow(clippy::too_many_arguments, reason = "it is what an answer is made of")]
 pub fn whole_through(
     pass: &mut impl AnswerPass,
     face: Face,
     provider: Provider,
-    crossing: Crossing,
+    mut crossing: Crossing,
     known: &Response<'static>,
     wish: Wish,
     body: &[u8],
+    used: impl FnOnce(&Usage),
 ) -> Result<Bytes, Refusal> {
     let unreadable = |what: &str| Refusal {
         status: Some(http::StatusCode::BAD_GATEWAY),
@@ -162,7 +165,12 @@ pub fn whole_through(
     };
     let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
     let mut response = provider.read_response(text).map_err(|error| unreadable(&error.to_string()))?;
-    if response.parts.is_empty() && response.finish_reason.is_none() {
+    if let Some(thoughts) = crossing.thoughts.take() {
+        thoughts.whole(&mut response.parts);
+    }
+    if response.finish_reason == Some(FinishReason::Failed)
+        || response.parts.is_empty() && response.finish_reason.is_none()
+    {
         let told = provider.read_error(text);
         return Err(match told {
             // Some upstreams tell an error with a status of success.
@@ -170,8 +178,12 @@ pub fn whole_through(
                 let kind = error.kind.unwrap_or(ErrorKind::Internal);
                 Refusal::new(kind, error.message.to_string())
             }
+            None if response.finish_reason.is_some() => Refusal::new(ErrorKind::Internal, FAILED),
             None => unreadable("it holds neither an answer nor an error"),
         });
+    }
+    if let Some(usage) = &response.usage {
+        used(usage);
     }
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);

@@ -1,23 +1,30 @@
 //! The command line. Data goes to the standard output, everything else to the standard error.
 
 mod build;
+mod explain;
 mod spec;
 mod start;
 mod unpack;
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write},
+    path::Path,
     process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
 use wireloom_schema::diagnostic::Diagnostic;
 
-use crate::{extension::Extension, provenance};
+use crate::{
+    config::{self, LoadError, Loaded},
+    extension::Extension,
+    provenance,
+};
 
 const EXAMPLES: &str = "\
 Examples:
   wireloom start                               listen, as the configuration says
+  wireloom explain request.json                tell where a request would go, and why
   wireloom spec check my-provider.json5        find the mistakes in a spec
   wireloom spec explain groq request.reasoning tell why a key is there
   wireloom build --providers my-specs -o mine  a gateway with your own specs in it
@@ -41,6 +48,8 @@ struct Cli {
 enum Command {
     /// Listen for clients and pass their requests to providers
     Start(start::Start),
+    /// Tell where a request would go and why, and what would be sent there, without sending it
+    Explain(explain::Explain),
     /// Look at the specs of providers and dialects
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -69,6 +78,7 @@ pub fn run(extension: impl Extension) -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Some(Command::Start(start)) => start.run(extension),
+        Some(Command::Explain(explain)) => explain.run(),
         Some(Command::Spec(spec)) => spec.run(),
         Some(Command::Build(build)) => build.run(),
         Some(Command::Sources(unpack)) => unpack.run(),
@@ -84,6 +94,15 @@ pub fn run(extension: impl Extension) -> ExitCode {
         Err(Failure::Work(message)) => fail(1, &format!("error: {message}")),
         Err(Failure::Mistakes(text)) => fail(1, &text),
     }
+}
+
+/// Loads the configuration that a command is given, or the one that is in use.
+fn load(path: Option<&Path>) -> Result<Loaded, Failure> {
+    config::load(path).map_err(|error| match &error {
+        LoadError::Io { .. } => Failure::Usage(error.to_string()),
+        LoadError::Environment { .. } => Failure::Mistakes(format!("error: {error}")),
+        LoadError::Mistakes(_) => Failure::Mistakes(error.render(color())),
+    })
 }
 
 fn fail(code: u8, text: &str) -> ExitCode {

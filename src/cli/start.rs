@@ -7,13 +7,13 @@ use tracing_subscriber::EnvFilter;
 use wireloom_schema::config::LogLevel;
 
 use crate::{
-    config::{self, LoadError, Loaded, check_transformers},
+    config::{Loaded, check_transformers},
     extension::Extension,
     gateway::spec_names,
     service,
 };
 
-use super::{Failure, color, render, tell};
+use super::{Failure, color, load, render, tell};
 
 const EXAMPLES: &str = "\
 Without --config, the configuration is the file that WIRELOOM_CONFIG names, else the one that is built in (`wireloom build
@@ -41,11 +41,7 @@ pub(super) struct Start {
 
 impl Start {
     pub(super) fn run(self, extension: impl Extension) -> Result<ExitCode, Failure> {
-        let mut loaded = config::load(self.config.as_deref()).map_err(|error| match &error {
-            LoadError::Io { .. } => Failure::Usage(error.to_string()),
-            LoadError::Environment { .. } => Failure::Mistakes(format!("error: {error}")),
-            LoadError::Mistakes(_) => Failure::Mistakes(error.render(color())),
-        })?;
+        let mut loaded = load(self.config.as_deref())?;
         if let Loaded::File { config, warnings, .. } | Loaded::BuiltIn { config, warnings } = &mut loaded {
             warnings.extend(check_transformers(config, &spec_names()));
             if !warnings.is_empty() {

@@ -10,6 +10,7 @@ use std::{
 };
 
 use self::environment::read_beside;
+use crate::routing;
 pub use environment::DOT_ENV;
 pub use spec::{SpecNames, check_transformers, spec_and_options};
 use wireloom_schema::{
@@ -131,6 +132,10 @@ fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Re
     let any = |name: &str| variable(name).or_else(|| find(name));
     let (mut config, warnings) = config::read(&source, any).map_err(LoadError::Mistakes)?;
     config.environment = beside;
+    let wrong = routing::check(&config);
+    if !wrong.is_empty() {
+        return Err(LoadError::Mistakes(wrong.into_iter().chain(warnings).collect()));
+    }
     Ok(Loaded::File { path, config, warnings })
 }
 

@@ -7,10 +7,11 @@ mod variables;
 
 use std::{fmt, path::Path, sync::Arc};
 
-use wireloom_schema::config::{Config, Route, Secret};
+use wireloom_schema::config::{Config, Secret};
 
 use crate::{
     config::{SpecNames, spec_and_options},
+    routing::Routing,
     specs::Provider,
     upstream::{Timeouts, Upstream, UpstreamError},
 };
@@ -23,8 +24,8 @@ pub use target::Target;
 pub struct Gateway {
     /// The configured providers.
     pub targets: Vec<Arc<Target>>,
-    /// Where requests go that name no provider.
-    pub default: Option<(Arc<Target>, String)>,
+    /// Where requests go.
+    pub routing: Arc<Routing>,
     /// The key that clients must show, if any.
     pub key: Option<Secret>,
     /// The client of all upstreams.
@@ -65,6 +66,19 @@ pub struct Destination {
     pub model: String,
 }
 
+impl PartialEq for Destination {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.target, &other.target) && self.model == other.model
+    }
+}
+
+impl Destination {
+    /// `provider,model`.
+    pub fn name(&self) -> String {
+        format!("{},{}", self.target.name, self.model)
+    }
+}
+
 impl Gateway {
     /// Resolves a configuration.
     ///
@@ -92,25 +106,8 @@ impl Gateway {
             let variable = |name: &str| config.variable(name);
             targets.push(Arc::new(Target::new(provider, spec, addition, variable, &upstream)?));
         }
-        let find = |route: &Route| {
-            let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
-            Some((target.clone(), route.model.clone()))
-        };
-        let default = config.router.default.as_ref().and_then(find);
-        Ok(Self { default, key: config.api_key.clone(), upstream, targets })
-    }
-
-    /// Where a request for that model goes: to the provider before the comma, else to the default.
-    pub fn route(&self, model: &str) -> Option<Destination> {
-        if let Some((provider, name)) = model.split_once(',')
-            && let Some(target) = self.targets.iter().find(|target| target.name.eq_ignore_ascii_case(provider.trim()))
-        {
-            let wanted = name.trim();
-            let known = target.models.iter().find(|known| known.eq_ignore_ascii_case(wanted));
-            let model = known.map_or(wanted, String::as_str).to_owned();
-            return Some(Destination { target: target.clone(), model });
-        }
-        self.default.clone().map(|(target, model)| Destination { target, model })
+        let routing = Arc::new(Routing::new(config, &targets));
+        Ok(Self { routing, key: config.api_key.clone(), upstream, targets })
     }
 
     /// The files that the providers' settings name and that were read.

@@ -1,8 +1,11 @@
 //! What happens at the routes.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
 use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
@@ -13,6 +16,7 @@ use crate::{
     live::Live,
     pipeline::{Content, Inquiry, Reply, answer},
     refusal::Refusal,
+    routing::{decided, tell},
     specs::Face,
     tokens,
     wire::{stream::Way, writer::Writer},
@@ -47,7 +51,7 @@ impl<X: Extension> Handler for Ask<X> {
         };
         let done = match place.purpose {
             Purpose::Answer { stream } => self.answer(req, place, model, stream).await.map(|reply| send(res, reply)),
-            Purpose::Count => self.count(req, place.face).await.map(|body| json(res, body)),
+            Purpose::Count => self.count(req, place.face, model).await.map(|reply| send(res, reply)),
         };
         if let Err(refusal) = done {
             refuse(req, res, place.face, &refusal).await;
@@ -69,24 +73,39 @@ impl<X: Extension> Ask<X> {
         let body = read_body(req).await?;
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
-        let inquiry = Inquiry { face, model, stream, framing, headers, query, body };
+        let (rewritten, tally) = (false, None);
+        let inquiry = Inquiry { face, model, stream, framing, headers, query, body, rewritten, tally };
         answer(&gateway, &*self.extension, inquiry).await
     }
 
-    /// Counts a request's tokens in a face's protocol.
-    async fn count(&self, req: &mut Request, face: Face) -> Result<Vec<u8>, Refusal> {
-        admit(&self.live.gateway(), req)?;
+    /// Counts a request's tokens in a face's protocol, and says whose they would be.
+    async fn count(&self, req: &mut Request, face: Face, model: Option<String>) -> Result<Reply, Refusal> {
+        let gateway = self.live.gateway();
+        admit(&gateway, req)?;
         let body = read_body(req).await?;
+        let headers = req.headers().clone();
         // Counting takes milliseconds of work, which streams should not wait for.
         let counted = tokio::task::spawn_blocking(move || {
             let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
-            let request = face.read_request(text).map_err(Refusal::malformed)?;
-            Ok::<_, Refusal>(tokens::count(&request))
+            let mut request = face.read_request(text).map_err(Refusal::malformed)?;
+            request.model = model.map(Into::into).unwrap_or(request.model);
+            let tokens = OnceLock::new();
+            let count = || Some(*tokens.get_or_init(|| tokens::count(&request)));
+            let decided = decided(&gateway, &request, face, &headers, text.len(), false, count);
+            let mut told = HeaderMap::new();
+            if let Ok(decision) = &decided
+                && let Some(destination) = decision.first()
+            {
+                tell(decision, destination, &mut told);
+            }
+            Ok::<_, Refusal>((count().unwrap_or_default(), told))
         });
-        let input = counted.await.map_err(|_| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted"))??;
+        let failed = |_| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted");
+        let (input, mut headers) = counted.await.map_err(failed)??;
         let mut w = Writer::default();
         face.write_count(&TokenCount { input }, &mut w);
-        Ok(w.out)
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(w.out.into()) })
     }
 }
 
@@ -150,6 +169,9 @@ async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Ref
     tracing::warn!(status = status.as_u16(), message = %refusal.error.message, "refused");
     res.status_code(status);
     res.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(route) = &refusal.route {
+        res.headers_mut().extend(route.as_ref().clone());
+    }
     if let Some(retry_after) = &refusal.retry_after {
         res.headers_mut().insert(header::RETRY_AFTER, retry_after.clone());
     }

@@ -1,7 +1,7 @@
 //! The HTTP service: routes, access, limits. One goal a route; what happens behind it is the pipeline's.
 
 mod goal;
-mod place;
+pub(crate) mod place;
 
 use std::{
     io,

@@ -10,6 +10,7 @@ mod reader;
 mod reliability;
 mod route;
 mod routing;
+mod rules;
 mod secret;
 mod section;
 mod token;
@@ -21,7 +22,11 @@ pub use log_level::LogLevel;
 pub use provider::{ProviderConfig, TransformerUse};
 pub use reliability::{BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig};
 pub use route::Route;
-pub use routing::{FallbackConfig, PriceConfig, Prices, RouterConfig, RuleConfig};
+pub use routing::{
+    BACKGROUND_MODELS, EffortLevel, FallbackConfig, LONG_CONTEXT, PROJECTS, PriceConfig, Prices, RouterConfig,
+    RuleConfig, SESSION_HEADERS, SESSION_KEY, SESSION_MARK, SUBAGENT_TAG,
+};
+pub use rules::read_router;
 pub use secret::Secret;
 
 use self::{
@@ -195,7 +200,7 @@ fn read_config(root: &Node, reader: &mut Reader) -> Config {
         api_key: read_api_key(root, reader),
         router: route::read(root, &declared, reader),
         fallback: section(root, "fallback", reader),
-        rules: section(root, "rules", reader),
+        rules: rules::read(root, &declared, reader),
         retry: section(root, "retry", reader),
         breaker: section(root, "breaker", reader),
         prices: section(root, "prices", reader),

@@ -89,6 +89,12 @@ pub(super) struct Declared {
 }
 
 impl Declared {
+    /// Providers of which all names are known.
+    pub(super) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let names = names.into_iter().map(|name| (name.to_owned(), name.to_owned())).collect();
+        Self { names, nameless: false }
+    }
+
     /// A provider's name as it is declared, from a name whose case may be another.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
         let exact = self.names().find(|declared| *declared == name);

@@ -8,13 +8,22 @@ use serde::{Deserialize, Deserializer, de::Error};
 use super::{
     provider::Declared,
     reader::{Reader, given, unknown_key},
-    routing::RouterConfig,
+    routing::{EffortLevel, RouterConfig},
 };
 use crate::{diagnostic::Diagnostic, document::Node};
 
 /// The keys of `Router`.
-pub(super) const KEYS: [&str; 7] =
-    ["default", "background", "think", "longContext", "longContextThreshold", "webSearch", "image"];
+pub(super) const KEYS: [&str; 9] = [
+    "default",
+    "background",
+    "backgroundModels",
+    "think",
+    "thinkEffort",
+    "longContext",
+    "longContextThreshold",
+    "webSearch",
+    "image",
+];
 
 /// A model of a provider, written `provider,model`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +83,14 @@ pub(super) fn read(root: &Node, declared: &Declared, reader: &mut Reader) -> Rou
                 found.long_context_threshold = reader.number(&entry.node, "the threshold", 0..1 << 53);
                 continue;
             }
+            "backgroundModels" => {
+                found.background_models = Some(read_names(&entry.node, reader));
+                continue;
+            }
+            "thinkEffort" => {
+                found.think_effort = read_effort(&entry.node, reader);
+                continue;
+            }
             _ => {
                 reader.tell(unknown_key("C104", entry, "`Router`").nearest(&entry.key, KEYS));
                 continue;
@@ -84,8 +101,23 @@ pub(super) fn read(root: &Node, declared: &Declared, reader: &mut Reader) -> Rou
     found
 }
 
+fn read_names(node: &Node, reader: &mut Reader) -> Vec<String> {
+    let names = reader.elements(node, "a list of models' names").iter();
+    names.filter_map(|node| reader.filled(node, "a model's name", "a model's name").map(str::to_owned)).collect()
+}
+
+fn read_effort(node: &Node, reader: &mut Reader) -> Option<EffortLevel> {
+    let text = reader.text(node, "an effort")?;
+    let found = EffortLevel::ALL.iter().find(|(word, _)| *word == text).map(|(_, level)| *level);
+    if found.is_none() {
+        let mistake = Diagnostic::error("C015", &node.origin, format!("`{}` is not an effort", node.origin.written()));
+        reader.tell(mistake.label("expected an effort").nearest(text, EffortLevel::ALL.map(|(word, _)| word)));
+    }
+    found
+}
+
 /// Reads a route, whose provider must be there.
-fn read_one(node: &Node, declared: &Declared, reader: &mut Reader) -> Option<Route> {
+pub(super) fn read_one(node: &Node, declared: &Declared, reader: &mut Reader) -> Option<Route> {
     let text = reader.text(node, "a route, `provider,model`")?;
     if text.is_empty() {
         return None;

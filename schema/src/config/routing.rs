@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Route;
+use crate::{document::Origin, model::Effort};
 
 /// Where requests go, by what they are (`Router`). A scenario without an entry goes to `default`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -15,8 +16,13 @@ pub struct RouterConfig {
     pub default: Option<Route>,
     /// A client's small chores: requests for a small model of the client's own vendor.
     pub background: Option<Route>,
+    /// The models that clients name for their chores, in any case, `*` for any letters; [`BACKGROUND_MODELS`] if it is
+    /// missing.
+    pub background_models: Option<Vec<String>>,
     /// Requests that ask the model to reason.
     pub think: Option<Route>,
+    /// From which stated effort on a request asks to reason; `high` if it is missing. A budget always does.
+    pub think_effort: Option<EffortLevel>,
     /// Requests with more tokens than `longContextThreshold`.
     pub long_context: Option<Route>,
     /// From how many tokens on a request is long; 60,000 if it is missing or 0.
@@ -25,6 +31,84 @@ pub struct RouterConfig {
     pub web_search: Option<Route>,
     /// Requests whose last message shows an image.
     pub image: Option<Route>,
+}
+
+/// From how many tokens on a request is long, where the configuration does not say it.
+pub const LONG_CONTEXT: u64 = 60_000;
+
+/// The small models that clients name for their chores, where the configuration does not say it.
+pub const BACKGROUND_MODELS: [&str; 3] = ["*claude*haiku*", "*gpt-*-nano*", "*gemini-*-flash-lite*"];
+
+/// The name of the tag with which a prompt says its own model; claude-code-router's.
+pub const SUBAGENT_TAG: &str = "CCR-SUBAGENT-MODEL";
+
+/// Headers in which clients name their session, the surest first.
+pub const SESSION_HEADERS: [&str; 5] =
+    ["x-claude-code-session-id", "session-id", "session_id", "x-session-id", "x-session-affinity"];
+
+/// What stands before the session in the text with which clients name their user.
+pub const SESSION_MARK: &str = "_session_";
+
+/// The key of the session where clients name their user in JSON.
+pub const SESSION_KEY: &str = "session_id";
+
+/// Where Claude Code keeps its transcripts, below the home directory: a folder a project, a file a session.
+pub const PROJECTS: &str = ".claude/projects";
+
+/// An effort as the configuration writes it.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the variants are those of Effort")]
+pub enum EffortLevel {
+    Minimal,
+    Low,
+    Medium,
+    High,
+    Xhigh,
+    Max,
+}
+
+impl EffortLevel {
+    /// All of them as they are written, the least first.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("minimal", Self::Minimal),
+        ("low", Self::Low),
+        ("medium", Self::Medium),
+        ("high", Self::High),
+        ("xhigh", Self::Xhigh),
+        ("max", Self::Max),
+    ];
+
+    /// Whether an effort is this one or more.
+    pub fn is_reached_by(self, effort: Effort) -> bool {
+        let least = match self {
+            Self::Minimal => Effort::Minimal,
+            Self::Low => Effort::Low,
+            Self::Medium => Effort::Medium,
+            Self::High => Effort::High,
+            Self::Xhigh => Effort::Xhigh,
+            Self::Max => Effort::Max,
+        };
+        effort as u8 >= least as u8
+    }
+}
+
+impl RouterConfig {
+    /// This where it says something, else the other, key by key.
+    pub fn or(self, other: &Self) -> Self {
+        let route = |own: Option<Route>, other: &Option<Route>| own.or_else(|| other.clone());
+        Self {
+            default: route(self.default, &other.default),
+            background: route(self.background, &other.background),
+            background_models: self.background_models.or_else(|| other.background_models.clone()),
+            think: route(self.think, &other.think),
+            think_effort: self.think_effort.or(other.think_effort),
+            long_context: route(self.long_context, &other.long_context),
+            long_context_threshold: self.long_context_threshold.or(other.long_context_threshold),
+            web_search: route(self.web_search, &other.web_search),
+            image: route(self.image, &other.image),
+        }
+    }
 }
 
 /// What is tried in turn when the provider of a scenario fails (`fallback`).
@@ -52,13 +136,16 @@ pub struct RuleConfig {
     /// What records and explanations call it; its number, if it has no name.
     #[serde(default)]
     pub name: Option<String>,
-    /// The condition: an expression over the request.
+    /// The condition: an expression of the Common Expression Language over the request, see the README.
     pub when: String,
     /// Where the request goes.
     pub to: Route,
     /// What is tried in turn when that fails; the scenario's `fallback` if it is missing.
     #[serde(default)]
     pub fallback: Option<Vec<Route>>,
+    /// Where the condition stands in the file.
+    #[serde(skip)]
+    pub origin: Option<Origin>,
 }
 
 /// Prices of models in dollars for a million tokens, by `provider,model`.
