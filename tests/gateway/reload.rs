@@ -194,6 +194,24 @@ fn a_stream_ends_as_it_began() {
     assert!(text.contains("last") && text.contains("message_stop") && end.is_ok(), "{text} {end:?}");
 }
 
+#[test]
+fn the_length_of_a_session_is_remembered() {
+    let upstream = Upstream::json(200, chat_answer().to_string());
+    let mut config = config(&upstream);
+    config["Providers"][0]["models"] = json!(["Model-1", "long"]);
+    config["rules"] = json!([{ "when": "last_tokens > 5", "to": "chat,long" }]);
+    let gateway = Gateway::start(&config);
+    let ask = || {
+        gateway.post(MESSAGES, &[("session-id", "s-1")], question("any", false));
+        upstream.asked().last().unwrap().json()["model"].clone()
+    };
+    assert_eq!((ask(), ask()), (json!("Model-1"), json!("long")));
+    config["Providers"][0]["models"] = json!(["Model-1", "long", "third"]);
+    replace(&gateway, &config.to_string());
+    stands(&gateway, is_number(2));
+    assert_eq!(ask(), "long");
+}
+
 /// Asks for answers, streamed and whole in turn, until it is told to stop; how many came, and what was wrong.
 fn load(gateway: &Gateway, stop: &AtomicBool, answered: &AtomicUsize, path: &str) -> (usize, Vec<String>) {
     let mut client = gateway.connect();
