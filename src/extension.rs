@@ -1,7 +1,7 @@
 //! Code of one's own in the gateway: a router and a pass, as types that the compiler knows.
 //!
 //! ```no_run
-//! use wireloom::{Wireloom, extension::{Asked, Router}, model::Text};
+//! use wireloom::{Wireloom, extension::{Asked, Router}};
 //!
 //! struct Night;
 //!
@@ -11,9 +11,8 @@
 //!     }
 //! }
 //!
-//! fn main() -> std::process::ExitCode {
-//!     Wireloom::new().router(Night).main()
-//! }
+//! // The whole of such a gateway's `main`.
+//! let code: std::process::ExitCode = Wireloom::new().router(Night).main();
 //! ```
 //!
 //! Nothing of it is looked up while requests run: what is not given is `()`, of which nothing is left in the binary.

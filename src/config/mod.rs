@@ -106,7 +106,8 @@ impl std::error::Error for LoadError {
 }
 
 /// Loads the configuration at `path`, which `--config` gives; else that which `WIRELOOM_CONFIG` names; else the one that
-/// is built in, if there is one; else `~/.wireloom/config.json5`; else `~/.claude-code-router/config.json`, used as it is; else there is none.
+/// is built in, if there is one; else `~/.wireloom/config.json5`; else `~/.claude-code-router/config.json`, used as it is;
+/// else there is none.
 ///
 /// A file that is named must be there; the two below the home directory need not. Variables of a `.env` beside the file
 /// count as the environment's, which goes before them.
@@ -119,7 +120,7 @@ fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Re
     let named = path.map(Path::to_owned).or_else(|| given(&variable, "WIRELOOM_CONFIG").map(PathBuf::from));
     if let (None, Some((path, text))) = (&named, provenance::CONFIG) {
         let source = Arc::new(Source { path: path.into(), text: text.into() });
-        let (config, warnings) = config::read(&source, variable).map_err(LoadError::Mistakes)?;
+        let (config, warnings) = read(&source, variable).map_err(LoadError::Mistakes)?;
         return Ok(Loaded::BuiltIn { config, warnings });
     }
     let Some(path) = named.or_else(|| locate(&variable)) else { return Ok(Loaded::Demo) };
@@ -130,13 +131,19 @@ fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Re
     let beside = read_beside(&path, &variable)?;
     let find = |name: &str| beside.iter().find(|(known, _)| known == name).map(|(_, value)| value.reveal().to_owned());
     let any = |name: &str| variable(name).or_else(|| find(name));
-    let (mut config, warnings) = config::read(&source, any).map_err(LoadError::Mistakes)?;
+    let (mut config, warnings) = read(&source, any).map_err(LoadError::Mistakes)?;
     config.environment = beside;
-    let wrong = routing::check(&config);
-    if !wrong.is_empty() {
-        return Err(LoadError::Mistakes(wrong.into_iter().chain(warnings).collect()));
-    }
     Ok(Loaded::File { path, config, warnings })
+}
+
+/// Reads a configuration and checks its rules: it with warnings, or all mistakes with the warnings.
+fn read(
+    source: &Arc<Source>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let (config, warnings) = config::read(source, variable)?;
+    let wrong = routing::check(&config);
+    if wrong.is_empty() { Ok((config, warnings)) } else { Err(wrong.into_iter().chain(warnings).collect()) }
 }
 
 /// A variable, if it says something.

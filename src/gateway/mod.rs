@@ -95,18 +95,18 @@ impl Gateway {
     /// # Errors
     /// A provider whose URL or key cannot be part of a request.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
-        Self::with(config, Upstream::new(timeouts(config)).map_err(SetupError::Upstream)?)
+        Self::with(config, Upstream::new(timeouts(config)).map_err(SetupError::Upstream)?, None)
     }
 
-    /// Resolves another configuration; connections to upstreams stay open.
+    /// Resolves another configuration; connections to upstreams stay open, and sessions are remembered.
     ///
     /// # Errors
     /// As [`new`](Self::new).
     pub fn renewed(&self, config: &Config) -> Result<Self, SetupError> {
-        Self::with(config, self.upstream.with_timeouts(timeouts(config)).map_err(SetupError::Upstream)?)
+        Self::with(config, self.upstream.with_timeouts(timeouts(config)).map_err(SetupError::Upstream)?, Some(self))
     }
 
-    fn with(config: &Config, upstream: Upstream) -> Result<Self, SetupError> {
+    fn with(config: &Config, upstream: Upstream, earlier: Option<&Self>) -> Result<Self, SetupError> {
         let names = spec_names();
         let mut targets = Vec::new();
         for provider in &config.providers {
@@ -116,9 +116,14 @@ impl Gateway {
             let variable = |name: &str| config.variable(name);
             targets.push(Arc::new(Target::new(provider, spec, addition, variable, &upstream)?));
         }
-        let routing = Arc::new(Routing::new(config, &targets));
+        let routing = Routing::new(config, &targets);
+        let routing = match earlier {
+            Some(earlier) => routing.after(&earlier.routing),
+            None => routing,
+        };
         let presets = BTreeMap::new();
-        Ok(Self { routing, key: config.api_key.clone(), upstream, targets, presets, preset_files: Vec::new() })
+        let key = config.api_key.clone();
+        Ok(Self { routing: Arc::new(routing), key, upstream, targets, presets, preset_files: Vec::new() })
     }
 
     /// With the presets that are installed. One that cannot be used is logged and left out, for the others and the

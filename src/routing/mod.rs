@@ -116,6 +116,11 @@ impl Routing {
         Self { overrides, ..self }
     }
 
+    /// The same, with what an earlier one remembers of sessions.
+    pub fn after(self, earlier: &Self) -> Self {
+        Self { sessions: earlier.sessions.clone(), ..self }
+    }
+
     /// The time, if a rule asks for it.
     pub fn moment(&self) -> Moment {
         if self.uses_clock { Moment::now() } else { Moment::default() }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::cli::{Failure, tell};
 
@@ -91,6 +91,22 @@ fn listen(stderr: ChildStderr, bar: &ProgressBar) -> String {
     told
 }
 
+/// What cargo tells of a crate that is built. Its other messages are none.
+#[derive(Deserialize)]
+struct Artifact {
+    target: Target,
+    /// The program, if it is one.
+    executable: Option<PathBuf>,
+    /// All crates have some; it tells them from other messages.
+    #[serde(rename = "filenames")]
+    _files: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
 /// How far a build is, for people.
 struct Progress {
     bar: ProgressBar,
@@ -115,14 +131,10 @@ impl Progress {
     fn follow(&self, stdout: impl Read) -> Option<PathBuf> {
         let (mut binary, mut told) = (None, Instant::now());
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
-            if message["reason"] != "compiler-artifact" {
-                continue;
-            }
+            let Ok(artifact) = serde_json::from_str::<Artifact>(&line) else { continue };
             self.bar.inc(1);
-            if let (Some("wireloom"), Some(path)) = (message["target"]["name"].as_str(), message["executable"].as_str())
-            {
-                binary = Some(path.into());
+            if artifact.target.name == "wireloom" {
+                binary = artifact.executable.or(binary);
             }
             if self.bar.is_hidden() && told.elapsed() > TOLD_EACH {
                 told = Instant::now();

@@ -12,13 +12,16 @@ use std::{
 
 use clap::Args;
 use wireloom_schema::{
-    config,
+    config::{self, UNSET_VARIABLE},
     diagnostic::{Diagnostic, Severity},
     document::{self, Source},
     spec::{self, files},
 };
 
-use crate::provenance::{digest, listed, sha256};
+use crate::{
+    provenance::{digest, listed, sha256},
+    routing,
+};
 
 use self::{cargo::Build, sources::Sources};
 use super::{Failure, print, render, tell};
@@ -151,11 +154,18 @@ impl BuildCommand {
 /// Reads and checks a configuration, whose variables are set where it runs.
 fn read_config(path: &Path, mistakes: &mut Vec<Diagnostic>) -> Result<Arc<Source>, Failure> {
     let source = document::read_file(path).map_err(unreadable(path))?;
-    let told = match config::read(&source, |name| env::var(name).ok()) {
-        Ok((_, warnings)) => warnings,
+    let read = |usual: Option<&str>| config::read(&source, |name| env::var(name).ok().or(usual.map(str::to_owned)));
+    let told: Vec<Diagnostic> = match read(None) {
+        Ok((config, warnings)) => routing::check(&config).into_iter().chain(warnings).collect(),
         Err(mistakes) => mistakes,
     };
-    let (unset, told): (Vec<_>, Vec<_>) = told.into_iter().partition(|mistake| mistake.code == config::UNSET_VARIABLE);
+    let (unset, mut told): (Vec<_>, Vec<_>) = told.into_iter().partition(|mistake| mistake.code == UNSET_VARIABLE);
+    if !unset.is_empty()
+        && let Ok((config, _)) = read(Some("0"))
+    {
+        // Only of a whole configuration; what a value is mistaken for elsewhere is no mistake of the file.
+        told.extend(routing::check(&config));
+    }
     unset.iter().for_each(|mistake| tell(&format!("note: {}; it must be where the binary runs", mistake.message)));
     mistakes.extend(told);
     Ok(source)
