@@ -8,4 +8,5 @@ pub mod loose;
 pub mod path;
 pub mod shape;
 pub mod stream;
+pub mod think;
 pub mod writer;
