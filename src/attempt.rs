@@ -11,6 +11,7 @@ use crate::{
     refusal::Refusal,
     relay::Relay,
     telling::Telling,
+    transform::{self, Pass},
     translation::{Translation, Wish, whole},
     upstream::{Answer, Call},
     wire::{
@@ -40,7 +41,9 @@ pub async fn attempt(
     destination: &Destination,
 ) -> Result<Reply, Refusal> {
     let face = inquiry.face;
-    if destination.target.takes_bytes_of(face) && !holds_seal(text) {
+    let passes = destination.target.passes(&destination.model);
+    let rewritten = gateway.system_prompt.as_ref().is_some_and(|prompt| prompt.rewrite(&mut request));
+    if destination.target.takes_bytes_of(face) && passes.iter().all(Pass::is_idle) && !rewritten && !holds_seal(text) {
         return pass_through(gateway, inquiry, text, request.stream, destination).await;
     }
     if request.messages.is_empty() {
@@ -51,7 +54,9 @@ pub async fn attempt(
     request.model = destination.model.as_str().into();
     request.stream_usage = stream;
     let mut w = Writer::with_capacity(text.len() + 1024);
-    let crossing = Crossing::of(face, spec, &mut request, &mut w.losses);
+    let (answer_passes, edits) = transform::apply(passes, &mut request, &mut w.losses);
+    let mut crossing = Crossing::of(face, spec, &mut request, &mut w.losses);
+    crossing.passes = answer_passes;
     request
         .unknown
         .iter()
@@ -63,7 +68,7 @@ pub async fn attempt(
     let call = Call {
         url: destination.target.url(&destination.model, stream).ok_or_else(|| no_model(&destination.model))?,
         headers: call_headers(inquiry, destination),
-        body: destination.target.addition.added_to(w.out),
+        body: edits.of(destination.target.addition(&destination.model).added_to(w.out)).into(),
     };
     let answer = destination.target.send(&gateway.upstream, call).await?;
     if !answer.status.is_success() {
@@ -109,7 +114,7 @@ async fn pass_through(
         Some(_) => inquiry.body.to_vec(),
         None => splice(text, &inquiry.face.peek(text).map_err(Refusal::malformed)?, &destination.model),
     };
-    let body = destination.target.addition.added_to(body);
+    let body = destination.target.addition(&destination.model).added_to(body).into();
     let url = destination.target.url_for(&destination.model, stream, inquiry.query);
     let url = url.ok_or_else(|| no_model(&destination.model))?;
     let call = Call { url, headers: call_headers(inquiry, destination), body };

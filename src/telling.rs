@@ -10,6 +10,7 @@ use crate::{
         tools::{arguments, input},
     },
     specs::{Face, Provider},
+    transform::Passing,
     wire::{
         assembler::Assembler,
         frames::{Elements, Framing},
@@ -20,6 +21,8 @@ use crate::{
 /// An answer as a face tells it.
 pub struct Telling {
     assembler: Assembler,
+    /// What the configuration changes in the answer, if anything.
+    passing: Option<Passing>,
     voice: Voice,
     /// Things in frames that the spec does not know.
     unknown: u64,
@@ -30,20 +33,21 @@ impl Telling {
     pub fn new(
         face: Face,
         framing: Framing,
-        crossing: Crossing,
+        mut crossing: Crossing,
         answer: Response<'static>,
         usage_wanted: bool,
         w: Writer,
     ) -> Self {
+        let passing = Passing::new(std::mem::take(&mut crossing.passes));
         let elements = (framing == Framing::JsonArray).then(Elements::default);
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), voice, unknown: 0 }
+        Self { assembler: Assembler::new(), passing, voice, unknown: 0 }
     }
 
     /// Takes one of the provider's frames.
     pub fn frame(&mut self, provider: Provider, text: &str) {
-        if text.trim().is_empty() || self.assembler.is_over() {
+        if text.trim().is_empty() || self.is_over() {
             return;
         }
         match provider.read_frame(text, &mut |step| self.step(step)) {
@@ -57,9 +61,9 @@ impl Telling {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { assembler, voice, .. } = self;
+        let Self { assembler, passing, voice, .. } = self;
         let step = voice.crossing.names.restored(step);
-        assembler.step(step, &mut |step| voice.tell(step));
+        assembler.step(step, &mut |step| hand(passing, voice, step));
     }
 
     /// Takes a whole answer.
@@ -69,8 +73,8 @@ impl Telling {
 
     /// Ends the answer where the provider's bytes end.
     pub fn end(&mut self) {
-        let Self { assembler, voice, .. } = self;
-        assembler.finish(&mut |step| voice.tell(step));
+        let Self { assembler, passing, voice, .. } = self;
+        assembler.finish(&mut |step| hand(passing, voice, step));
         let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.voice.w.losses.names());
         if unknown > 0 || !losses.is_empty() {
             tracing::info!(unknown, losses = losses.join(", "), "not all of the answer could be told");
@@ -80,13 +84,13 @@ impl Telling {
     /// Ends the answer with an error.
     pub fn fail(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
-        let Self { assembler, voice, .. } = self;
-        assembler.fail(kind, message, &mut |step| voice.tell(step));
+        let Self { assembler, passing, voice, .. } = self;
+        assembler.fail(kind, message, &mut |step| hand(passing, voice, step));
     }
 
     /// Whether the end or an error has been told.
     pub fn is_over(&self) -> bool {
-        self.assembler.is_over()
+        self.passing.as_ref().map_or(self.assembler.is_over(), Passing::is_over)
     }
 
     /// What is written and not yet taken, if anything is.
@@ -110,6 +114,14 @@ impl Telling {
     pub fn into_writer(mut self) -> Writer {
         self.end_array();
         self.voice.w
+    }
+}
+
+/// Tells a step, through the passes if there are any.
+fn hand(passing: &mut Option<Passing>, voice: &mut Voice, step: &Step<'_>) {
+    match passing {
+        None => voice.tell(step),
+        Some(passing) => passing.step(step, &mut |step| voice.tell(step)),
     }
 }
 

@@ -134,7 +134,7 @@ pub fn translated<'b>(
 pub fn whole(
     face: Face,
     provider: Provider,
-    crossing: Crossing,
+    mut crossing: Crossing,
     known: &Response<'static>,
     wish: Wish,
     body: &[u8],
@@ -158,6 +158,7 @@ pub fn whole(
     }
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);
+    std::mem::take(&mut crossing.passes).answer(&mut response);
     let called = response.calls_tools();
     response.finish_reason = response.finish_reason.map(|reason| reason.given_calls(called));
     response.id = response.id.take().filter(|id| !id.is_empty()).or(known.id.clone());

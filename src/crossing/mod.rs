@@ -14,6 +14,7 @@ use wireloom_schema::model::{Part, Request, Response, Role, Text};
 use crate::{
     fit::{Names, fit},
     specs::{Face, Provider},
+    transform::AnswerPasses,
     wire::{stream::Facts, writer::Losses},
 };
 
@@ -30,13 +31,15 @@ pub struct Crossing {
     pub renamed: Renamed,
     /// Tools that the provider knows by another name.
     pub names: Names,
+    /// What the configuration changes in the answer.
+    pub passes: AnswerPasses,
 }
 
 impl Crossing {
     /// For an answer whose request needed nothing.
     pub fn plain(face: &'static Facts, provider: &'static Facts) -> Self {
         let signer = Signer { face: face.signatures, provider: provider.signatures };
-        Self { face, signer, renamed: Renamed::default(), names: Names::default() }
+        Self { face, signer, renamed: Renamed::default(), names: Names::default(), passes: AnswerPasses::default() }
     }
 
     /// Makes a request ready for a provider. What that loses is noted.

@@ -2,20 +2,23 @@
 
 mod addition;
 mod endpoint;
+mod handling;
 mod target;
 mod variables;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, io, path::PathBuf, sync::Arc};
 
 use wireloom_schema::config::{Config, Route, Secret};
 
 use crate::{
     config::{SpecNames, spec_and_options},
     specs::Provider,
+    transform::SystemPrompt,
     upstream::{Timeouts, Upstream, UpstreamError},
 };
 
 pub use addition::Addition;
+pub use handling::{Handling, Handlings};
 pub use target::Target;
 
 /// Everything that answering a request needs. Cheap to share, never changed.
@@ -27,6 +30,8 @@ pub struct Gateway {
     pub default: Option<(Arc<Target>, String)>,
     /// The key that clients must show, if any.
     pub key: Option<Secret>,
+    /// What stands in place of the clients' instructions, if anything.
+    pub system_prompt: Option<SystemPrompt>,
     /// The client of all upstreams.
     pub upstream: Upstream,
 }
@@ -41,6 +46,13 @@ pub enum SetupError {
         /// What is wrong.
         reason: String,
     },
+    /// The file of `REWRITE_SYSTEM_PROMPT` cannot be read.
+    SystemPrompt {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The client of the upstreams cannot be set up.
     Upstream(UpstreamError),
 }
@@ -49,6 +61,9 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SetupError::Provider { name, reason } => write!(f, "the provider `{name}` cannot be used: {reason}"),
+            SetupError::SystemPrompt { path, error } => {
+                write!(f, "REWRITE_SYSTEM_PROMPT: {} cannot be read: {error}", path.display())
+            }
             SetupError::Upstream(error) => error.fmt(f),
         }
     }
@@ -76,18 +91,22 @@ impl Gateway {
         let upstream = Upstream::new(timeouts).map_err(SetupError::Upstream)?;
         let mut targets = Vec::new();
         for provider in &config.providers {
-            let (spec, options) = spec_and_options(provider, &names);
-            let addition = Addition::new(options, spec.map_or(&[], |spec| &spec.options));
-            let spec = spec.and_then(|names| named(names.name)).unwrap_or(Provider::OpenaiCompatible);
+            let spec = spec_and_options(provider, &names).0.and_then(|names| named(names.name));
+            let spec = spec.unwrap_or(Provider::OpenaiCompatible);
+            let handlings = Handlings::new(provider, spec.facts().name, &names);
             let variable = |name: &str| config.variable(name);
-            targets.push(Arc::new(Target::new(provider, spec, addition, variable, &upstream)?));
+            targets.push(Arc::new(Target::new(provider, spec, handlings, variable, &upstream)?));
         }
         let find = |route: &Route| {
             let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
             Some((target.clone(), route.model.clone()))
         };
         let default = config.router.default.as_ref().and_then(find);
-        Ok(Self { default, key: config.api_key.clone(), upstream, targets })
+        let read = |path: &PathBuf| {
+            SystemPrompt::read(path).map_err(|error| SetupError::SystemPrompt { path: path.clone(), error })
+        };
+        let system_prompt = config.rewrite_system_prompt.as_ref().map(read).transpose()?;
+        Ok(Self { default, key: config.api_key.clone(), system_prompt, upstream, targets })
     }
 
     /// Where a request for that model goes: to the provider before the comma, else to the default.
