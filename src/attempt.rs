@@ -5,14 +5,15 @@ use wireloom_schema::model::{ApiError, Request, Response, Text};
 
 use crate::{
     crossing::{Crossing, holds_seal},
+    extension::{Asked, Extension, Pass, Place},
     gateway::{Destination, Gateway},
     passage::splice,
     pipeline::{Content, Inquiry, Reply},
     refusal::Refusal,
     relay::Relay,
     telling::Telling,
-    transform::{self, Pass},
-    translation::{Translation, Wish, whole},
+    transform,
+    translation::{Translation, Wish, whole_through},
     upstream::{Answer, Call},
     wire::{
         frames::Framing,
@@ -35,6 +36,7 @@ const MOST_ERROR: usize = 1 << 20;
 /// What is wrong, to be told in the client's own protocol.
 pub async fn attempt(
     gateway: &Gateway,
+    extension: &impl Extension,
     inquiry: &Inquiry<'_>,
     text: &str,
     mut request: Request<'_>,
@@ -43,13 +45,25 @@ pub async fn attempt(
     let face = inquiry.face;
     let passes = destination.target.passes(&destination.model);
     let rewritten = gateway.system_prompt.as_ref().is_some_and(|prompt| prompt.rewrite(&mut request));
-    if destination.target.takes_bytes_of(face) && passes.iter().all(Pass::is_idle) && !rewritten && !holds_seal(text) {
+    let place = Place { provider: &destination.target.name, model: &destination.model };
+    let asked = Asked { request: &request, face, headers: inquiry.headers };
+    let concerned = extension.pass().concerns(&asked, place);
+    let untouched = passes.iter().all(transform::Pass::is_idle) && !rewritten && !concerned;
+    if destination.target.takes_bytes_of(face) && untouched && !holds_seal(text) {
         return pass_through(gateway, inquiry, text, request.stream, destination).await;
     }
     if request.messages.is_empty() {
         return Err(Refusal::invalid("the request has no messages"));
     }
+    if request.previous.is_some() && !destination.target.spec.facts().places.previous {
+        return Err(Refusal::invalid(format!(
+            "the request continues an earlier answer by its name alone, and `{}` keeps no answers: send the whole conversation",
+            destination.target.name
+        )));
+    }
     let (stream, usage_wanted) = (request.stream, request.stream_usage);
+    let mut answer_pass = concerned.then(|| extension.pass().request(&mut request, place));
+    request.stream = stream;
     let spec = destination.target.spec;
     request.model = destination.model.as_str().into();
     request.stream_usage = stream;
@@ -87,13 +101,14 @@ pub async fn attempt(
         headers.insert(header::CONTENT_TYPE, content_type_of(inquiry.framing));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         let telling = Telling::new(face, inquiry.framing, crossing, known, usage_wanted, Writer::default());
+        let telling = telling.through(answer_pass);
         let translation = Translation::new(spec, telling, answer.body);
         return Ok(Reply { status: StatusCode::OK, headers, content: Content::Relayed(Relay::start(translation)) });
     }
     let body = answer.body.whole(MOST_WHOLE).await?;
     let framing = stream.then_some(inquiry.framing);
     let wish = Wish { stream: framing, usage: usage_wanted };
-    let out = whole(face, spec, crossing, &known, wish, &body)?;
+    let out = whole_through(&mut answer_pass, face, spec, crossing, &known, wish, &body)?;
     headers.insert(header::CONTENT_TYPE, framing.map_or(HeaderValue::from_static("application/json"), content_type_of));
     Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(out) })
 }

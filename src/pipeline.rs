@@ -13,6 +13,7 @@ use wireloom_schema::model::{ErrorKind, Request};
 
 use crate::{
     attempt::attempt,
+    extension::{Asked, Extension, Router},
     gateway::{Destination, Gateway},
     refusal::Refusal,
     relay::Relay,
@@ -75,11 +76,27 @@ pub enum Content {
 ///
 /// # Errors
 /// What is wrong, to be told in the client's own protocol.
-pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
+pub async fn answer(gateway: &Gateway, extension: &impl Extension, inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
     let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let request = inquiry.request(text)?;
-    let destination = route(gateway, &request.model)?;
-    attempt(gateway, &inquiry, text, request, &destination).await
+    let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
+    let chosen = extension.router().route(&asked).await;
+    let chosen = chosen.and_then(|chosen| found(gateway, &chosen));
+    let destination = chosen.map_or_else(|| route(gateway, &request.model), Ok)?;
+    attempt(gateway, extension, &inquiry, text, request, &destination).await
+}
+
+/// Where a router of the user's own sends a request, if the provider is configured.
+fn found(gateway: &Gateway, chosen: &str) -> Option<Destination> {
+    let name = chosen.split_once(',').map_or(chosen, |(provider, _)| provider).trim();
+    let known = gateway.targets.iter().any(|target| target.name.eq_ignore_ascii_case(name));
+    match gateway.route(chosen).filter(|_| known && chosen.contains(',')) {
+        Some(destination) => Some(destination),
+        None => {
+            tracing::warn!(chosen, "the router names no configured provider as `provider,model`, so it is not asked");
+            None
+        }
+    }
 }
 
 fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {

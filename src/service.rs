@@ -10,7 +10,9 @@ use wireloom_schema::{
 use crate::{
     config::Loaded,
     demo,
+    extension::Extension,
     gateway::{Gateway, SetupError},
+    live::{Live, Origin, watch},
     server,
 };
 
@@ -76,6 +78,7 @@ const EMBEDDED: &str = "{
 }";
 
 /// Runs until an interrupt or a request to terminate. Host and port, where given, stand in place of the configured ones.
+/// `extension` is code of one's own, `Wireloom::new()` where there is none.
 /// `ready` is told the address once requests are taken.
 ///
 /// # Errors
@@ -84,12 +87,15 @@ pub async fn run(
     loaded: Loaded,
     host: Option<String>,
     port: Option<u16>,
+    extension: impl Extension,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServiceError> {
-    let mut config = match loaded {
-        Loaded::File { config, .. } => config,
-        Loaded::Demo => embedded(demo::serve().await.map_err(ServiceError::Demo)?),
+    let (path, mut config) = match loaded {
+        Loaded::File { path, config, .. } => (Some(path), config),
+        Loaded::BuiltIn { config, .. } => (None, config),
+        Loaded::Demo => (None, embedded(demo::serve().await.map_err(ServiceError::Demo)?)),
     };
+    let given = (host.clone(), port);
     config.host = host.unwrap_or(config.host);
     config.port = port.unwrap_or(config.port);
     let address = address(&config).await?;
@@ -97,7 +103,10 @@ pub async fn run(
         return Err(ServiceError::Open { address });
     }
     let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?;
-    let bound = server::bind(address, gateway).await.map_err(|error| ServiceError::Bind { address, error })?;
+    let live = Arc::new(Live::new(gateway, Origin::new(path, given, address, &config)));
+    let bound =
+        server::bind(address, live.clone(), extension).await.map_err(|error| ServiceError::Bind { address, error })?;
+    watch(&live);
     ready(bound.address().unwrap_or(address));
     bound.serve(stopped(), GRACE).await;
     Ok(())

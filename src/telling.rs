@@ -7,8 +7,10 @@ use crate::{
     crossing::{
         Crossing,
         seal::Seal,
+        thoughts::Thoughts,
         tools::{arguments, input},
     },
+    extension::AnswerPass,
     specs::{Face, Provider},
     transform::Passing,
     wire::{
@@ -19,11 +21,15 @@ use crate::{
 };
 
 /// An answer as a face tells it.
-pub struct Telling {
+pub struct Telling<A = ()> {
+    /// What steps go through first.
+    pass: A,
     assembler: Assembler,
     /// What the configuration changes in the answer, if anything.
     passing: Option<Passing>,
     voice: Voice,
+    /// Tells thoughts from words, where the provider writes both into one text.
+    thoughts: Option<Thoughts>,
     /// Things in frames that the spec does not know.
     unknown: u64,
 }
@@ -40,11 +46,20 @@ impl Telling {
     ) -> Self {
         let passing = Passing::new(std::mem::take(&mut crossing.passes));
         let elements = (framing == Framing::JsonArray).then(Elements::default);
+        let thoughts = crossing.thoughts.take();
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), passing, voice, unknown: 0 }
+        Self { pass: (), assembler: Assembler::new(), passing, voice, thoughts, unknown: 0 }
     }
 
+    /// The same through a pass of the user's own.
+    pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
+        let Self { assembler, passing, voice, thoughts, unknown, .. } = self;
+        Telling { pass, assembler, passing, voice, thoughts, unknown }
+    }
+}
+
+impl<A: AnswerPass> Telling<A> {
     /// Takes one of the provider's frames.
     pub fn frame(&mut self, provider: Provider, text: &str) {
         if text.trim().is_empty() || self.is_over() {
@@ -61,9 +76,18 @@ impl Telling {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { assembler, passing, voice, .. } = self;
+        let Self { pass, assembler, passing, voice, thoughts, .. } = self;
         let step = voice.crossing.names.restored(step);
-        assembler.step(step, &mut |step| hand(passing, voice, step));
+        let mut passed =
+            |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+        let mut changed = |step: Step<'_>| match passing {
+            Some(passing) => passing.step(step, &mut passed),
+            None => passed(step),
+        };
+        match thoughts {
+            Some(thoughts) => thoughts.step(step, &mut changed),
+            None => changed(step),
+        }
     }
 
     /// Takes a whole answer.
@@ -73,9 +97,13 @@ impl Telling {
 
     /// Ends the answer where the provider's bytes end.
     pub fn end(&mut self) {
-        let Self { assembler, passing, voice, .. } = self;
-        assembler.finish(&mut |step| hand(passing, voice, step));
-        let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.voice.w.losses.names());
+        let Self { pass, assembler, passing, voice, .. } = self;
+        if let Some(passing) = passing {
+            passing.finish(&mut |step| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step))));
+        }
+        assembler.finish(&mut |step| voice.tell(step));
+        let before = self.passing.as_ref().map_or(0, Passing::unknown);
+        let (unknown, losses) = (self.unknown + before + self.assembler.unknown(), self.voice.w.losses.names());
         if unknown > 0 || !losses.is_empty() {
             tracing::info!(unknown, losses = losses.join(", "), "not all of the answer could be told");
         }
@@ -84,13 +112,18 @@ impl Telling {
     /// Ends the answer with an error.
     pub fn fail(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
-        let Self { assembler, passing, voice, .. } = self;
-        assembler.fail(kind, message, &mut |step| hand(passing, voice, step));
+        let Self { pass, assembler, passing, voice, .. } = self;
+        if let Some(passing) = passing {
+            let tell =
+                &mut |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+            passing.fail(kind, message, tell);
+        }
+        assembler.fail(kind, message, &mut |step| voice.tell(step));
     }
 
     /// Whether the end or an error has been told.
     pub fn is_over(&self) -> bool {
-        self.passing.as_ref().map_or(self.assembler.is_over(), Passing::is_over)
+        self.assembler.is_over()
     }
 
     /// What is written and not yet taken, if anything is.
@@ -114,14 +147,6 @@ impl Telling {
     pub fn into_writer(mut self) -> Writer {
         self.end_array();
         self.voice.w
-    }
-}
-
-/// Tells a step, through the passes if there are any.
-fn hand(passing: &mut Option<Passing>, voice: &mut Voice, step: &Step<'_>) {
-    match passing {
-        None => voice.tell(step),
-        Some(passing) => passing.step(step, &mut |step| voice.tell(step)),
     }
 }
 

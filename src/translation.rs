@@ -6,33 +6,35 @@ use std::{
 };
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, Response};
+use wireloom_schema::model::{ErrorKind, FinishReason, Response};
 
 use crate::{
     crossing::Crossing,
+    extension::AnswerPass,
     refusal::Refusal,
     relay::{Flow, Source},
     specs::{Face, Provider},
     telling::Telling,
     upstream::{Body, UpstreamError},
     wire::{
+        assembler::FAILED,
         frames::{FrameError, Frames, Framing},
         writer::Writer,
     },
 };
 
 /// A stream of a provider's frames that comes out as a face's frames. What arrived in one read leaves in one write.
-pub struct Translation {
+pub struct Translation<A = ()> {
     body: Body,
     batch: Vec<Bytes>,
     frames: Frames,
     provider: Provider,
-    telling: Telling,
+    telling: Telling<A>,
 }
 
-impl Translation {
+impl<A: AnswerPass> Translation<A> {
     /// Of an answer's body.
-    pub fn new(provider: Provider, telling: Telling, body: Body) -> Self {
+    pub fn new(provider: Provider, telling: Telling<A>, body: Body) -> Self {
         let frames = Frames::new(provider.facts().framing);
         Self { body, batch: Vec::new(), frames, provider, telling }
     }
@@ -58,7 +60,7 @@ impl Translation {
     }
 }
 
-impl Source for Translation {
+impl<A: AnswerPass> Source for Translation<A> {
     fn poll_bytes(&mut self, cx: &mut Context<'_>, out: &mut Vec<Bytes>) -> Poll<Flow> {
         loop {
             match ready!(Pin::new(&mut self.body).poll_batch(cx, &mut self.batch)) {
@@ -83,7 +85,7 @@ impl Source for Translation {
     }
 }
 
-fn fail(telling: &mut Telling, error: &UpstreamError) {
+fn fail(telling: &mut Telling<impl AnswerPass>, error: &UpstreamError) {
     let kind = match error {
         UpstreamError::Timeout { .. } => ErrorKind::Timeout,
         _ => ErrorKind::Internal,
@@ -91,7 +93,7 @@ fn fail(telling: &mut Telling, error: &UpstreamError) {
     telling.fail(kind, &error.to_string());
 }
 
-fn broken(telling: &mut Telling, error: FrameError) {
+fn broken(telling: &mut Telling<impl AnswerPass>, error: FrameError) {
     telling.fail(ErrorKind::Internal, &format!("the upstream's stream cannot be read: {error}"));
 }
 
@@ -134,6 +136,22 @@ pub fn translated<'b>(
 pub fn whole(
     face: Face,
     provider: Provider,
+    crossing: Crossing,
+    known: &Response<'static>,
+    wish: Wish,
+    body: &[u8],
+) -> Result<Bytes, Refusal> {
+    whole_through(&mut (), face, provider, crossing, known, wish, body)
+}
+
+/// The same through a pass of the user's own.
+///
+/// # Errors
+/// As [`whole`].
+pub fn whole_through(
+    pass: &mut impl AnswerPass,
+    face: Face,
+    provider: Provider,
     mut crossing: Crossing,
     known: &Response<'static>,
     wish: Wish,
@@ -145,7 +163,12 @@ pub fn whole(
     };
     let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
     let mut response = provider.read_response(text).map_err(|error| unreadable(&error.to_string()))?;
-    if response.parts.is_empty() && response.finish_reason.is_none() {
+    if let Some(thoughts) = crossing.thoughts.take() {
+        thoughts.whole(&mut response.parts);
+    }
+    if response.finish_reason == Some(FinishReason::Failed)
+        || response.parts.is_empty() && response.finish_reason.is_none()
+    {
         let told = provider.read_error(text);
         return Err(match told {
             // Some upstreams tell an error with a status of success.
@@ -153,12 +176,14 @@ pub fn whole(
                 let kind = error.kind.unwrap_or(ErrorKind::Internal);
                 Refusal::new(kind, error.message.to_string())
             }
+            None if response.finish_reason.is_some() => Refusal::new(ErrorKind::Internal, FAILED),
             None => unreadable("it holds neither an answer nor an error"),
         });
     }
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);
     std::mem::take(&mut crossing.passes).answer(&mut response);
+    pass.response(&mut response);
     let called = response.calls_tools();
     response.finish_reason = response.finish_reason.map(|reason| reason.given_calls(called));
     response.id = response.id.take().filter(|id| !id.is_empty()).or(known.id.clone());

@@ -22,6 +22,8 @@ mod passage;
 mod passes;
 #[path = "gateway/process.rs"]
 mod process;
+#[path = "gateway/reload.rs"]
+mod reload;
 #[path = "gateway/routing.rs"]
 mod routing;
 #[path = "gateway/service.rs"]

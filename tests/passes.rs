@@ -7,9 +7,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-mod laws;
 #[path = "passes/answers.rs"]
 mod answers;
+mod laws;
 #[path = "passes/properties.rs"]
 mod properties;
 
@@ -31,7 +31,8 @@ use wireloom_schema::{
 
 /// The passes that a list of transformers names.
 fn passes(list: &Value) -> Vec<Pass> {
-    let provider = json!({ "name": "p", "api_base_url": "http://localhost/", "api_key": "k", "transformer": { "use": list } });
+    let provider =
+        json!({ "name": "p", "api_base_url": "http://localhost/", "api_key": "k", "transformer": { "use": list } });
     let text = json!({ "Providers": [provider] }).to_string();
     let (config, _) = config::read(&Arc::new(Source { path: "config".into(), text }), |_| None).unwrap();
     let read = config.providers[0].transformers.iter().map(read);
@@ -122,7 +123,11 @@ fn what_passes_do_is_what_is_expected() {
             let whole = told(&crossing, answer);
             golden += &format!("\n--- told whole\n{}\n", pretty(&whole));
             let coarse = heard_however_cut(&crossing, &stream(&frames(answer, usize::MAX)));
-            for told in [&coarse, &heard(&crossing, [stream(&frames(answer, 1)).as_bytes()]), &told_as_stream(&crossing, answer)] {
+            for told in [
+                &coarse,
+                &heard(&crossing, [stream(&frames(answer, 1)).as_bytes()]),
+                &told_as_stream(&crossing, answer),
+            ] {
                 let told = blocks(&events(told));
                 assert_eq!(told["content"], whole["content"], "{name}: a stream tells otherwise than a whole answer");
                 assert_eq!(told["stop_reason"], whole["stop_reason"], "{name}");
@@ -131,7 +136,10 @@ fn what_passes_do_is_what_is_expected() {
             golden += &format!("\n--- told as a stream\n{coarse}\n");
         }
         if let Some(given) = case.get("stream") {
-            golden += &format!("\n--- told of the stream\n{}\n", heard_however_cut(&crossing, &stream(given.as_array().unwrap())));
+            golden += &format!(
+                "\n--- told of the stream\n{}\n",
+                heard_however_cut(&crossing, &stream(given.as_array().unwrap()))
+            );
         }
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(format!("passes__{name}"), golden);

@@ -1,7 +1,9 @@
 //! The command line. Data goes to the standard output, everything else to the standard error.
 
+mod build;
 mod spec;
 mod start;
+mod unpack;
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write},
@@ -11,18 +13,28 @@ use std::{
 use clap::{Parser, Subcommand};
 use wireloom_schema::diagnostic::Diagnostic;
 
+use crate::{extension::Extension, provenance};
+
 const EXAMPLES: &str = "\
 Examples:
   wireloom start                               listen, as the configuration says
   wireloom spec check my-provider.json5        find the mistakes in a spec
-  wireloom spec explain groq request.reasoning tell why a key is there";
+  wireloom spec explain groq request.reasoning tell why a key is there
+  wireloom build --providers my-specs -o mine  a gateway with your own specs in it
+  wireloom --version --verbose                 tell all that is built in";
 
 /// A gateway between coding agents and language models whose providers are declared, not programmed.
 #[derive(Debug, Parser)]
-#[command(name = "wireloom", version, after_help = EXAMPLES)]
+#[command(name = "wireloom", disable_version_flag = true, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
+    /// Print the version
+    #[arg(short = 'V', long)]
+    version: bool,
+    /// With --version: all that is built in, with digests
+    #[arg(long, requires = "version")]
+    verbose: bool,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -32,6 +44,10 @@ enum Command {
     /// Look at the specs of providers and dialects
     #[command(subcommand)]
     Spec(spec::Spec),
+    /// Build a gateway with specs and a configuration of your own
+    Build(build::BuildCommand),
+    /// Write the sources of this wireloom to a folder
+    Sources(unpack::Unpack),
 }
 
 /// Why a command ends without its result.
@@ -47,12 +63,17 @@ enum Failure {
     Output(io::Error),
 }
 
-/// Runs the command that the arguments of the process name. The process exits with 0 if all is well, with 1 if something
+/// Runs the command that the arguments of the process name, with code of one's own in the gateway. The process exits with 0 if all is well, with 1 if something
 /// given has mistakes or the work fails, and with 2 if the command is wrong or a file cannot be read.
-pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Start(start) => start.run(),
-        Command::Spec(spec) => spec.run(),
+pub fn run(extension: impl Extension) -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Some(Command::Start(start)) => start.run(extension),
+        Some(Command::Spec(spec)) => spec.run(),
+        Some(Command::Build(build)) => build.run(),
+        Some(Command::Sources(unpack)) => unpack.run(),
+        None if cli.verbose => print(&provenance::told()),
+        None => print(&format!("wireloom {}", provenance::VERSION)),
     };
     match done {
         Ok(code) => code,

@@ -8,6 +8,7 @@ use wireloom_schema::config::LogLevel;
 
 use crate::{
     config::{self, LoadError, Loaded, check_transformers},
+    extension::Extension,
     gateway::spec_names,
     service,
 };
@@ -15,8 +16,9 @@ use crate::{
 use super::{Failure, color, render, tell};
 
 const EXAMPLES: &str = "\
-Without --config, the configuration is the file that WIRELOOM_CONFIG names, else ~/.wireloom/config.json5,
-else ~/.claude-code-router/config.json.
+Without --config, the configuration is the file that WIRELOOM_CONFIG names, else the one that is built in (`wireloom build
+--config`), else ~/.wireloom/config.json5, else ~/.claude-code-router/config.json. A changed file is taken over while the
+service runs, or at SIGHUP.
 
 Examples:
   wireloom start
@@ -38,12 +40,13 @@ pub(super) struct Start {
 }
 
 impl Start {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+    pub(super) fn run(self, extension: impl Extension) -> Result<ExitCode, Failure> {
         let mut loaded = config::load(self.config.as_deref()).map_err(|error| match &error {
             LoadError::Io { .. } => Failure::Usage(error.to_string()),
+            LoadError::Environment { .. } => Failure::Mistakes(format!("error: {error}")),
             LoadError::Mistakes(_) => Failure::Mistakes(error.render(color())),
         })?;
-        if let Loaded::File { config, warnings, .. } = &mut loaded {
+        if let Loaded::File { config, warnings, .. } | Loaded::BuiltIn { config, warnings } = &mut loaded {
             warnings.extend(check_transformers(config, &spec_names()));
             if !warnings.is_empty() {
                 tell(&render(warnings));
@@ -51,26 +54,32 @@ impl Start {
             config.port = self.port.unwrap_or(config.port);
             config.host = self.host.clone().unwrap_or_else(|| config.host.clone());
         }
-        serve(loaded, self.host, self.port)
+        serve(loaded, self.host, self.port, extension)
     }
 }
 
 /// Serves until the process is told to end. Host and port are those of the command line: a configuration that is a file
 /// has them already, the embedded one does not.
-fn serve(loaded: Loaded, host: Option<String>, port: Option<u16>) -> Result<ExitCode, Failure> {
+fn serve(
+    loaded: Loaded,
+    host: Option<String>,
+    port: Option<u16>,
+    extension: impl Extension,
+) -> Result<ExitCode, Failure> {
     let origin = match &loaded {
         Loaded::File { path, .. } => format!("as {} says", path.display()),
+        Loaded::BuiltIn { .. } => "as the configuration says that is built in".to_owned(),
         Loaded::Demo => {
             "with its built-in simulation, for there is no configuration: it is no language model".to_owned()
         }
     };
     log(match &loaded {
-        Loaded::File { config, .. } => config.log_level,
+        Loaded::File { config, .. } | Loaded::BuiltIn { config, .. } => config.log_level,
         Loaded::Demo => None,
     });
     let runtime = tokio::runtime::Runtime::new().map_err(work)?;
     let ready = |address: SocketAddr| tell(&format!("wireloom listens on http://{address} {origin}"));
-    runtime.block_on(service::run(loaded, host, port, ready)).map_err(work)?;
+    runtime.block_on(service::run(loaded, host, port, extension, ready)).map_err(work)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@
 
 pub mod ids;
 pub mod seal;
+pub mod thoughts;
 pub mod tools;
 
 use wireloom_schema::model::{Part, Request, Response, Role, Text};
@@ -18,7 +19,7 @@ use crate::{
     wire::{stream::Facts, writer::Losses},
 };
 
-use self::{seal::Signer, tools::Renamed};
+use self::{seal::Signer, thoughts::Thoughts, tools::Renamed};
 
 /// The way between a client's dialect and a provider's, for one request and its answer.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Crossing {
     pub renamed: Renamed,
     /// Tools that the provider knows by another name.
     pub names: Names,
+    /// Tells thoughts from words, where the provider writes both into one text.
+    pub thoughts: Option<Thoughts>,
     /// What the configuration changes in the answer.
     pub passes: AnswerPasses,
 }
@@ -39,7 +42,9 @@ impl Crossing {
     /// For an answer whose request needed nothing.
     pub fn plain(face: &'static Facts, provider: &'static Facts) -> Self {
         let signer = Signer { face: face.signatures, provider: provider.signatures };
-        Self { face, signer, renamed: Renamed::default(), names: Names::default(), passes: AnswerPasses::default() }
+        let thoughts = provider.thoughts.map(|(open, close)| Thoughts::between(open, close));
+        let (renamed, names, passes) = (Renamed::default(), Names::default(), AnswerPasses::default());
+        Self { face, signer, renamed, names, thoughts, passes }
     }
 
     /// Makes a request ready for a provider. What that loses is noted.
@@ -56,7 +61,10 @@ impl Crossing {
                         seal::attach(&mut message.parts);
                     }
                 }
-                Role::User => message.parts.iter_mut().for_each(seal::open_result),
+                Role::User => message.parts.iter_mut().for_each(|part| {
+                    seal::open_result(part);
+                    part.with_types();
+                }),
                 Role::System => {}
             }
         }

@@ -6,7 +6,11 @@ mod handling;
 mod target;
 mod variables;
 
-use std::{fmt, io, path::PathBuf, sync::Arc};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use wireloom_schema::config::{Config, Route, Secret};
 
@@ -86,9 +90,19 @@ impl Gateway {
     /// # Errors
     /// A provider whose URL or key cannot be part of a request.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
+        Self::with(config, Upstream::new(timeouts(config)).map_err(SetupError::Upstream)?)
+    }
+
+    /// Resolves another configuration; connections to upstreams stay open.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn renewed(&self, config: &Config) -> Result<Self, SetupError> {
+        Self::with(config, self.upstream.with_timeouts(timeouts(config)).map_err(SetupError::Upstream)?)
+    }
+
+    fn with(config: &Config, upstream: Upstream) -> Result<Self, SetupError> {
         let names = spec_names();
-        let timeouts = Timeouts { first_byte: config.api_timeout, ..Timeouts::default() };
-        let upstream = Upstream::new(timeouts).map_err(SetupError::Upstream)?;
         let mut targets = Vec::new();
         for provider in &config.providers {
             let spec = spec_and_options(provider, &names).0.and_then(|names| named(names.name));
@@ -121,6 +135,16 @@ impl Gateway {
         }
         self.default.clone().map(|(target, model)| Destination { target, model })
     }
+
+    /// The files that the settings name and that were read.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let credentials = self.targets.iter().filter_map(|target| target.credentials.as_deref());
+        credentials.chain(self.system_prompt.as_ref().map(SystemPrompt::path))
+    }
+}
+
+fn timeouts(config: &Config) -> Timeouts {
+    Timeouts { first_byte: config.api_timeout, ..Timeouts::default() }
 }
 
 /// What the specs that are built in are known by.

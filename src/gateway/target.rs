@@ -1,6 +1,6 @@
 //! A configured provider: its spec, and the URLs and headers of its calls.
 
-use std::{collections::BTreeSet, sync::Mutex};
+use std::{collections::BTreeSet, path::PathBuf, sync::Mutex};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
@@ -39,6 +39,8 @@ pub struct Target {
     /// What the configuration does to requests and answers.
     handlings: Handlings,
     signer: Signer,
+    /// The file with the credentials, if a variable names one.
+    pub credentials: Option<PathBuf>,
     key: Secret,
     told: Mutex<BTreeSet<&'static str>>,
 }
@@ -79,7 +81,7 @@ impl Target {
         let asked = |option: &str| config.option(option).is_some_and(|value| *value != serde_json::Value::Bool(false));
         let chosen = facts.auth.iter().find(|auth| auth.option.is_some_and(asked));
         let usual = || facts.auth.iter().find(|auth| auth.option.is_none());
-        let (mut query_key, mut signer) = (None, Signer::None);
+        let (mut query_key, mut signer, mut credentials) = (None, Signer::None, None);
         let way = chosen.or_else(usual).map(|auth| auth.way);
         if config.api_key.reveal().is_empty() && matches!(way, Some(Way::Header(..) | Way::Query(_))) {
             return Err(refuse("it has no `api_key`"));
@@ -95,7 +97,10 @@ impl Target {
             }
             Some(Way::Query(name)) => query_key = Some((name, config.api_key.clone())),
             Some(Way::Gcp(file)) => {
-                signer = Signer::gcp(&config.api_key, value(file).as_deref()).map_err(|reason| refuse(&reason))?;
+                let file = value(file);
+                signer = Signer::gcp(&config.api_key, file.as_deref()).map_err(|reason| refuse(&reason))?;
+                // It may be the credentials themselves.
+                credentials = file.filter(|file| !file.trim_start().starts_with('{')).map(PathBuf::from);
             }
             Some(Way::Sigv4(service, region)) => {
                 let region = value(region).ok_or_else(|| missing(region))?;
@@ -113,6 +118,7 @@ impl Target {
             query_key,
             handlings,
             signer,
+            credentials,
             key: config.api_key.clone(),
             told: Mutex::default(),
         })

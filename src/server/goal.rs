@@ -8,7 +8,9 @@ use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
 use crate::{
+    extension::Extension,
     gateway::{Gateway, Target},
+    live::Live,
     pipeline::{Content, Inquiry, Reply, answer},
     refusal::Refusal,
     specs::Face,
@@ -28,13 +30,14 @@ const MOST_REST: usize = 1 << 20;
 const REST: Duration = Duration::from_secs(1);
 
 /// Answers requests at the places of faces below one path.
-pub(super) struct Ask {
+pub(super) struct Ask<X> {
     pub(super) places: Vec<Place>,
-    pub(super) gateway: Arc<Gateway>,
+    pub(super) live: Arc<Live>,
+    pub(super) extension: Arc<X>,
 }
 
 #[salvo::async_trait]
-impl Handler for Ask {
+impl<X: Extension> Handler for Ask<X> {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let found = self.places.iter().find_map(|place| Some((place, place.model(req.uri().path())?)));
         let Some((place, model)) = found else {
@@ -52,7 +55,7 @@ impl Handler for Ask {
     }
 }
 
-impl Ask {
+impl<X: Extension> Ask<X> {
     async fn answer(
         &self,
         req: &mut Request,
@@ -60,17 +63,19 @@ impl Ask {
         model: Option<String>,
         stream: Option<bool>,
     ) -> Result<Reply, Refusal> {
-        admit(&self.gateway, req)?;
+        // One gateway answers all of the request, whatever is configured meanwhile.
+        let gateway = self.live.gateway();
+        admit(&gateway, req)?;
         let body = read_body(req).await?;
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
         let inquiry = Inquiry { face, model, stream, framing, headers, query, body };
-        answer(&self.gateway, inquiry).await
+        answer(&gateway, &*self.extension, inquiry).await
     }
 
     /// Counts a request's tokens in a face's protocol.
     async fn count(&self, req: &mut Request, face: Face) -> Result<Vec<u8>, Refusal> {
-        admit(&self.gateway, req)?;
+        admit(&self.live.gateway(), req)?;
         let body = read_body(req).await?;
         // Counting takes milliseconds of work, which streams should not wait for.
         let counted = tokio::task::spawn_blocking(move || {
@@ -155,14 +160,15 @@ async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Ref
 /// at this path.
 pub(super) struct Models {
     pub(super) faces: Vec<Face>,
-    pub(super) gateway: Arc<Gateway>,
+    pub(super) live: Arc<Live>,
 }
 
 #[salvo::async_trait]
 impl Handler for Models {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let face = likely_face(&self.faces, req);
-        if let Err(refusal) = admit(&self.gateway, req) {
+        let gateway = self.live.gateway();
+        if let Err(refusal) = admit(&gateway, req) {
             return refuse(req, res, face, &refusal).await;
         }
         let of_target = |target: &Arc<Target>| {
@@ -174,7 +180,7 @@ impl Handler for Models {
                 provider: provider.clone().into(),
             })
         };
-        let catalog = Catalog { models: self.gateway.targets.iter().flat_map(of_target).collect() };
+        let catalog = Catalog { models: gateway.targets.iter().flat_map(of_target).collect() };
         let mut w = Writer::default();
         face.write_catalog(&catalog, &mut w);
         json(res, w.out);
@@ -199,14 +205,19 @@ impl Handler for Nod {
     }
 }
 
-/// Says that the service runs: to people at its root too, where some clients look for it first.
-pub(super) struct Health;
+/// Says that the service runs, and with which configuration: to people at its root too, where some clients look for it
+/// first.
+pub(super) struct Health {
+    pub(super) live: Arc<Live>,
+}
 
 #[salvo::async_trait]
 impl Handler for Health {
     async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         res.status_code(StatusCode::OK);
-        res.render(salvo::prelude::Json(serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })));
+        let standing = self.live.standing();
+        let health = serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "config": *standing });
+        res.render(salvo::prelude::Json(health));
     }
 }
 

@@ -17,7 +17,7 @@ use salvo::{
     prelude::{CatchPanic, Router},
 };
 
-use crate::{gateway::Gateway, specs::Face};
+use crate::{extension::Extension, live::Live, specs::Face};
 
 use self::{
     goal::{Ask, Health, Models, Nod, NotFound},
@@ -25,23 +25,24 @@ use self::{
 };
 
 /// A service that is bound to its address and not yet running.
-pub struct Bound {
+pub struct Bound<X> {
     acceptor: TcpAcceptor,
-    gateway: Arc<Gateway>,
+    live: Arc<Live>,
+    extension: Arc<X>,
 }
 
 /// Binds to an address.
 ///
 /// # Errors
 /// What the system says, such as that the port is taken.
-pub async fn bind(address: SocketAddr, gateway: Gateway) -> io::Result<Bound> {
+pub async fn bind<X: Extension>(address: SocketAddr, live: Arc<Live>, extension: X) -> io::Result<Bound<X>> {
     let acceptor = TcpListener::new(address).try_bind().await.map_err(io::Error::other)?;
     // Accepted sockets inherit it; without it each short answer waits for the client's delayed acknowledgement.
     socket2::SockRef::from(acceptor.inner()).set_tcp_nodelay(true)?;
-    Ok(Bound { acceptor, gateway: Arc::new(gateway) })
+    Ok(Bound { acceptor, live, extension: Arc::new(extension) })
 }
 
-impl Bound {
+impl<X: Extension> Bound<X> {
     /// Where it listens.
     ///
     /// # Errors
@@ -61,12 +62,13 @@ impl Bound {
             // The server keeps its listener until the last answer is finished; clients would connect and wait in vain.
             let _ = listener.and_then(|listener| listener.shutdown(Shutdown::Both));
         });
-        server.serve(service(self.gateway)).await;
+        server.serve(service(self.live, self.extension)).await;
     }
 }
 
-fn service(gateway: Arc<Gateway>) -> Service {
-    let mut router = Router::new().head(Health).get(Health).push(Router::with_path("health").get(Health));
+fn service(live: Arc<Live>, extension: Arc<impl Extension>) -> Service {
+    let health = || Health { live: live.clone() };
+    let mut router = Router::new().head(health()).get(health()).push(Router::with_path("health").get(health()));
     let at = |path: &str| Router::with_path(path.trim_start_matches('/'));
     let mut routes: Vec<(String, Vec<Place>)> = Vec::new();
     for place in Place::all() {
@@ -86,7 +88,7 @@ fn service(gateway: Arc<Gateway>) -> Service {
     listed.dedup();
     for path in listed {
         let faces = Face::ALL.iter().copied().filter(|face| lists(face).any(|known| known == path)).collect();
-        router = router.push(at(&path).get(Models { faces, gateway: gateway.clone() }));
+        router = router.push(at(&path).get(Models { faces, live: live.clone() }));
     }
     for path in Face::ALL.iter().flat_map(|face| face.facts().ignores) {
         router = router.push(at(path).post(Nod));
@@ -94,7 +96,7 @@ fn service(gateway: Arc<Gateway>) -> Service {
     // Paths that may be followed by anything come last.
     routes.sort_by_key(|(route, _)| route.contains('{'));
     for (route, places) in routes {
-        router = router.push(at(&route).post(Ask { places, gateway: gateway.clone() }));
+        router = router.push(at(&route).post(Ask { places, live: live.clone(), extension: extension.clone() }));
     }
     Service::new(router).hoop(CatchPanic::new()).catcher(Catcher::default().hoop(NotFound))
 }

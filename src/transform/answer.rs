@@ -1,6 +1,6 @@
 //! What passes do to an answer, whole or as a stream.
 
-use wireloom_schema::model::{Json, Part, Response, Step, Text};
+use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text};
 
 use super::{arguments::Arguments, exit::Exit, thoughts::Thoughts};
 use crate::wire::assembler::Assembler;
@@ -74,7 +74,7 @@ fn through(passes: &mut [AnswerPass], step: &Step<'_>, out: &mut impl FnMut(&Ste
     }
 }
 
-/// The passes of a stream, and behind them what numbers the parts anew.
+/// The passes of a stream, and before them what makes its steps well-formed. What they give needs that again.
 #[derive(Debug)]
 pub struct Passing {
     passes: AnswerPasses,
@@ -87,15 +87,27 @@ impl Passing {
         (!passes.0.is_empty()).then(|| Self { passes, assembler: Assembler::new() })
     }
 
-    /// Takes a step of a well-formed answer and gives the steps of another one.
-    pub fn step(&mut self, step: &Step<'_>, out: &mut impl FnMut(&Step<'_>)) {
+    /// Takes one loose step and gives those that it is told as.
+    pub fn step(&mut self, step: Step<'_>, out: &mut impl FnMut(Step<'_>)) {
         let Self { passes, assembler } = self;
-        through(&mut passes.0, step, &mut |step| assembler.step(step.clone(), out));
+        assembler.step(step, &mut |step| through(&mut passes.0, step, &mut |step| out(step.clone())));
     }
 
-    /// Whether the end or an error has been given.
-    pub fn is_over(&self) -> bool {
-        self.assembler.is_over()
+    /// Ends the answer where the upstream's bytes end.
+    pub fn finish(&mut self, out: &mut impl FnMut(Step<'_>)) {
+        let Self { passes, assembler } = self;
+        assembler.finish(&mut |step| through(&mut passes.0, step, &mut |step| out(step.clone())));
+    }
+
+    /// Ends the answer with an error.
+    pub fn fail(&mut self, kind: ErrorKind, message: &str, out: &mut impl FnMut(Step<'_>)) {
+        let Self { passes, assembler } = self;
+        assembler.fail(kind, message, &mut |step| through(&mut passes.0, step, &mut |step| out(step.clone())));
+    }
+
+    /// How many steps belonged to nothing that anybody could be told about.
+    pub fn unknown(&self) -> u64 {
+        self.assembler.unknown()
     }
 }
 

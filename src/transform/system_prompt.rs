@@ -1,6 +1,9 @@
 //! Instructions of the user's own in place of a client's (`REWRITE_SYSTEM_PROMPT`).
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use wireloom_schema::model::{Part, Request};
 
@@ -9,7 +12,10 @@ const SURROUNDINGS: &str = "<env>";
 
 /// Instructions that stand in place of a client's.
 #[derive(Clone, Debug)]
-pub struct SystemPrompt(String);
+pub struct SystemPrompt {
+    path: PathBuf,
+    text: String,
+}
 
 impl SystemPrompt {
     /// Those in a file.
@@ -17,7 +23,12 @@ impl SystemPrompt {
     /// # Errors
     /// A file that cannot be read.
     pub fn read(path: &Path) -> io::Result<Self> {
-        fs::read_to_string(path).map(Self)
+        fs::read_to_string(path).map(|text| Self { path: path.to_owned(), text })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Puts them in place of the text of the client's instructions that tells of its surroundings, of which all from
@@ -28,7 +39,7 @@ impl SystemPrompt {
         let texts = parts.filter_map(|part| if let Part::Text { text, .. } = part { Some(text) } else { None });
         for text in texts {
             if let Some(at) = text.rfind(SURROUNDINGS) {
-                *text = format!("{}{}", self.0, &text[at..]).into();
+                *text = format!("{}{}", self.text, &text[at..]).into();
                 return true;
             }
         }
@@ -44,7 +55,7 @@ mod tests {
 
     #[test]
     fn the_text_with_the_surroundings_is_replaced_wherever_it_stands() {
-        let prompt = SystemPrompt("Be brief.\n".into());
+        let prompt = SystemPrompt { path: PathBuf::new(), text: "Be brief.\n".into() };
         let asked = |texts: &[&'static str]| {
             let system = Message { role: Role::System, parts: texts.iter().map(|text| Part::plain(*text)).collect() };
             let user = Message { role: Role::User, parts: vec![Part::plain("what is <env>?")] };

@@ -107,6 +107,18 @@ impl Upstream {
         })
     }
 
+    /// One with other time limits, which has the same pool if the limit of connecting is the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_timeouts(&self, timeouts: Timeouts) -> Result<Self, UpstreamError> {
+        match timeouts.connect == self.timeouts.connect {
+            true => Ok(Upstream { timeouts, ..self.clone() }),
+            false => Self::new(timeouts),
+        }
+    }
+
     /// Sends a request and waits for the head of its answer. Dropping the future takes the request back.
     ///
     /// # Errors

@@ -55,6 +55,8 @@ pub struct Facts {
     pub demands: Demands,
     /// What is known of its models.
     pub models_known: &'static [ModelFacts],
+    /// The tags between which thoughts stand at the beginning of an answer's text.
+    pub thoughts: Option<(&'static str, &'static str)>,
     /// Whether options given with its name are fields of each request's body.
     pub body_options: bool,
 }
@@ -79,6 +81,8 @@ pub struct Places {
     pub incomplete: bool,
     /// The answer so far, in frames of its stream.
     pub answer_so_far: bool,
+    /// Earlier answers that it keeps and that a request may continue by name.
+    pub previous: bool,
 }
 
 /// A way of showing the key.

@@ -221,3 +221,15 @@ fn no_error_shows_a_key() {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }
+
+#[test]
+fn an_answer_that_another_vendor_keeps_cannot_be_continued_by_its_name() {
+    let upstream = Upstream::start(|_, peer| peer.whole(500, &[], b"asked"));
+    let gateway = Gateway::start(&config(&upstream));
+    let request = json!({ "model": "any", "input": "Go on.", "previous_response_id": "resp_1" });
+    let answer = gateway.post("/v1/responses", &[], request.to_string());
+    assert_eq!(answer.status(), 400);
+    let (kind, message) = told("/v1/responses", &answer);
+    assert_eq!(kind, "invalid_request_error");
+    assert!(message.contains("send the whole conversation"), "{message}");
+}

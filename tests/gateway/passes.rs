@@ -67,8 +67,7 @@ fn answers_go_back_through_the_passes_in_the_opposite_order() {
         delta(json!({ "tool_calls": [opening] }), None),
         delta(json!({}), Some("tool_calls")),
     ]);
-    let transformer =
-        json!({ "use": ["tooluse"], "Model-1": { "use": ["extrathinktag", "enhancetool"] } });
+    let transformer = json!({ "use": ["tooluse"], "Model-1": { "use": ["extrathinktag", "enhancetool"] } });
     let tools = json!([{ "name": "Read", "input_schema": { "type": "object" } }]);
     for stream in [false, true] {
         let upstream = if stream { Upstream::events(frames.clone()) } else { Upstream::json(200, answer.to_string()) };
@@ -78,7 +77,10 @@ fn answers_go_back_through_the_passes_in_the_opposite_order() {
         let told = gateway.post(MESSAGES, &[], body.to_string());
         assert_eq!(told.status(), 200, "{}", told.everything());
         let asked = upstream.only().json();
-        assert_eq!((&asked["tool_choice"], &asked["tools"][1]["function"]["name"]), (&json!("required"), &json!("ExitTool")));
+        assert_eq!(
+            (&asked["tool_choice"], &asked["tools"][1]["function"]["name"]),
+            (&json!("required"), &json!("ExitTool"))
+        );
         let text = told.text();
         for wanted in ["Hm.", "Hi.", "\"thinking\"", "\"stop_reason\":\"end_turn\""] {
             assert!(text.contains(wanted), "{wanted}: {text}");
@@ -104,7 +106,10 @@ fn passes_apply_where_bytes_would_pass_and_what_they_take_is_told() {
 #[test]
 fn passes_that_ask_for_what_is_done_anyway_let_bytes_pass() {
     let upstream = Upstream::json(200, chat_answer().to_string());
-    let gateway = Gateway::start(&with_transformer(&upstream, &json!({ "use": ["streamoptions", ["reasoning", { "enable": true }]] })));
+    let gateway = Gateway::start(&with_transformer(
+        &upstream,
+        &json!({ "use": ["streamoptions", ["reasoning", { "enable": true }]] }),
+    ));
     let body = "{ \"model\":\"m\" , \"else\" : null, \"messages\":[ ] }\n";
     gateway.post(CHAT, &[], body);
     assert_eq!(upstream.only().text(), body.replace("\"m\"", "\"Model-1\""));
@@ -121,7 +126,12 @@ fn wrong_options_are_told_at_their_places_and_keep_nothing_from_running() {
     let asked = upstream.only().json();
     assert_eq!((&asked["max_tokens"], &asked["temperature"]), (&json!(99), &json!(0.5)), "{asked}");
     let log = gateway.log();
-    for told in ["`max_token` is not an option of `maxtoken`", "did you mean `max_tokens`?", "`top_k` is not", "`tooluse` has no options"] {
+    for told in [
+        "`max_token` is not an option of `maxtoken`",
+        "did you mean `max_tokens`?",
+        "`top_k` is not",
+        "`tooluse` has no options",
+    ] {
         assert!(log.contains(told), "{told}: {log}");
     }
 }

@@ -4,9 +4,7 @@ use proptest::{collection::vec, prelude::*, sample::subsequence};
 use serde_json::{Value, json};
 use wireloom::{crossing::Crossing, specs::Face};
 
-use super::{
-    answer, blocks, events, frames, heard, passes, provider, sent, stream, told, usual_request,
-};
+use super::{answer, blocks, events, frames, heard, passes, provider, sent, stream, told, usual_request};
 
 /// All passes that look into answers or requests, with options that change nothing in answers.
 const LIST: [&str; 8] = [
@@ -23,18 +21,20 @@ const LIST: [&str; 8] = [
 fn message() -> impl Strategy<Value = Value> {
     let text = "[a-z<>/ \"\\\\\n{}é]{0,30}";
     let unlike_tags = |text: &String| !text.trim_start().starts_with('<');
-    let call = ("[a-z \"\\\\\n]{0,12}", proptest::option::of(0..99_u32), any::<bool>()).prop_map(|(path, limit, spaced)| {
-        let mut arguments = json!({ "file_path": path });
-        if let Some(limit) = limit {
-            arguments["limit"] = limit.into();
-        }
-        let text = if spaced { serde_json::to_string_pretty(&arguments).unwrap() } else { arguments.to_string() };
-        json!({ "name": "Read", "arguments": text })
-    });
+    let call =
+        ("[a-z \"\\\\\n]{0,12}", proptest::option::of(0..99_u32), any::<bool>()).prop_map(|(path, limit, spaced)| {
+            let mut arguments = json!({ "file_path": path });
+            if let Some(limit) = limit {
+                arguments["limit"] = limit.into();
+            }
+            let text = if spaced { serde_json::to_string_pretty(&arguments).unwrap() } else { arguments.to_string() };
+            json!({ "name": "Read", "arguments": text })
+        });
     (text.prop_filter("no tags", unlike_tags), text, vec(call, 0..3)).prop_map(|(text, thoughts, calls)| {
         let calls = calls.into_iter().enumerate();
-        let calls: Vec<Value> =
-            calls.map(|(number, call)| json!({ "id": format!("call_{number}"), "type": "function", "function": call })).collect();
+        let calls: Vec<Value> = calls
+            .map(|(number, call)| json!({ "id": format!("call_{number}"), "type": "function", "function": call }))
+            .collect();
         let mut message = json!({ "role": "assistant", "content": text, "reasoning_content": thoughts });
         if !calls.is_empty() {
             message["tool_calls"] = calls.into();

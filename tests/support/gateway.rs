@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::{SocketAddr, TcpStream},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, mpsc},
     thread::{self, JoinHandle},
@@ -28,7 +29,7 @@ pub(crate) struct Gateway {
     process: Child,
     log: Arc<Mutex<String>>,
     logging: Option<JoinHandle<()>>,
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// A configuration with an OpenAI-style provider `chat`, which is the default, and whatever else is put in.
@@ -116,8 +117,7 @@ impl Gateway {
             }
         });
         let address = told.recv_timeout(PATIENCE);
-        let mut gateway =
-            Self { address: ([127, 0, 0, 1], 0).into(), process, log, logging: Some(logging), _home: home };
+        let mut gateway = Self { address: ([127, 0, 0, 1], 0).into(), process, log, logging: Some(logging), home };
         gateway.address = address.unwrap_or_else(|_| panic!("it does not start: {}", gateway.log.lock().unwrap()));
         gateway
     }
@@ -139,8 +139,23 @@ impl Gateway {
 
     /// Asks it to end, as service managers do.
     pub(crate) fn terminate(&self) {
-        let status = Command::new("sh").args(["-c", &format!("kill {}", self.process.id())]).status().unwrap();
-        assert!(status.success());
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.process.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// The folder with its configuration, `config.json5`.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// All that it has logged so far.
+    pub(crate) fn logged(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// Waits until it takes no more connections.

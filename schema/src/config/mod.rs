@@ -72,6 +72,9 @@ const WITHOUT_EFFECT: [&str; 10] = [
 /// The keys that stand for environment variables which providers ask for.
 const VARIABLES: [&str; 3] = ["GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "GOOGLE_APPLICATION_CREDENTIALS"];
 
+/// The code of the mistake that a variable is not set, which it may be elsewhere.
+pub const UNSET_VARIABLE: &str = "C002";
+
 /// What the gateway is told to do.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -103,6 +106,8 @@ pub struct Config {
     pub rewrite_system_prompt: Option<PathBuf>,
     /// What the file says in place of environment variables.
     pub variables: Vec<(&'static str, Secret)>,
+    /// Variables that the process's environment lacks: those of the `.env` beside the file.
+    pub environment: Vec<(String, Secret)>,
 }
 
 impl Default for Config {
@@ -122,6 +127,7 @@ impl Default for Config {
             log_level: None,
             rewrite_system_prompt: None,
             variables: Vec::new(),
+            environment: Vec::new(),
         }
     }
 }
@@ -130,7 +136,8 @@ impl Config {
     /// A variable of the environment, or what the file says in its place.
     pub fn variable(&self, name: &str) -> Option<String> {
         let own = self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.reveal().to_owned());
-        own.or_else(|| std::env::var(name).ok())
+        let beside = || self.environment.iter().find(|(known, _)| known == name);
+        own.or_else(|| std::env::var(name).ok()).or_else(|| beside().map(|(_, value)| value.reveal().to_owned()))
     }
 
     /// The provider of a name, in whatever case.
@@ -200,6 +207,7 @@ fn read_config(root: &Node, reader: &mut Reader) -> Config {
         log_level: given(root, "LOG_LEVEL").and_then(|level| log_level::read(level, reader)),
         rewrite_system_prompt: read_system_prompt(root, reader),
         variables: read_variables(root, reader),
+        environment: default.environment,
     }
 }
 

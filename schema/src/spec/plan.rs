@@ -55,6 +55,8 @@ pub struct Plan {
     pub keeps: Keeps,
     /// Whose signatures of reasoning it makes and takes.
     pub signatures: String,
+    /// The tags between which thoughts stand at the beginning of an answer's text.
+    pub thoughts: Option<(String, String)>,
     /// What is known of models, and what they demand.
     pub models: Vec<ModelEntry>,
     /// The models that the plan is for, if it is a patched one.
@@ -165,7 +167,7 @@ pub struct Hole {
     pub field: Field,
     /// The field or view of it that is meant.
     pub inner: Option<Field>,
-    /// For parts: the kinds that stand here; empty means all that the dialect spells.
+    /// For parts: the kinds that stand here, for a type of variants: those; empty means all that the dialect spells.
     pub kinds: Vec<&'static str>,
     /// How it is spelled beyond its type.
     pub codec: Option<Codec>,
@@ -190,7 +192,8 @@ impl Hole {
 
     /// What is written when it is absent, if it may be: a truth value that is false, a list that is empty, an optional.
     pub fn can_be_absent(&self) -> bool {
-        self.inner.is_some() || self.field.optional || matches!(self.ty(), Ty::Bool | Ty::List(_))
+        let some_variants = !self.kinds.is_empty() && matches!(self.ty(), Ty::Named(_));
+        self.inner.is_some() || self.field.optional || some_variants || matches!(self.ty(), Ty::Bool | Ty::List(_))
     }
 
     /// `name` or `name.inner`.

@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::{
-    model::vocabulary::Ty,
+    model::vocabulary::{Ty, Type, type_named},
     spec::plan::{Codec, Hole, Pattern},
 };
 
 use super::{
     access::Access,
-    name::snake,
+    name::{ident, snake},
     write::{Template, gathered},
 };
 
@@ -111,10 +111,19 @@ impl Template<'_> {
     /// Whether a value has a place, where that depends on the value.
     pub(super) fn fits(&self, hole: &Hole, value: TokenStream) -> Option<TokenStream> {
         let Ty::Named(name) = hole.ty() else { return None };
-        if !self.module.may_not_fit(name) {
-            return None;
+        let fits = self.module.may_not_fit(name).then(|| {
+            let fits = format_ident!("fits_{}", snake(name));
+            quote!(w.fits(#fits(#value)))
+        });
+        if hole.kinds.is_empty() {
+            return fits;
         }
-        let fits = format_ident!("fits_{}", snake(name));
-        Some(quote!(w.fits(#fits(#value))))
+        let variants = type_named(name).map(Type::variants).unwrap_or_default().iter();
+        let meant = variants.filter(|variant| hole.kinds.contains(&variant.name)).map(|variant| {
+            let (ty, rust) = (ident(name), ident(variant.rust));
+            if variant.fields.is_empty() { quote!(#ty::#rust) } else { quote!(#ty::#rust { .. }) }
+        });
+        let fits = fits.map(|fits| quote!(&& #fits));
+        Some(quote!(matches!(#value, #(#meant)|*) #fits))
     }
 }

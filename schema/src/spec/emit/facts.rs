@@ -41,6 +41,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
     };
     let demands = demands(&plan.demands);
     let body_options = plan.body_options;
+    let thoughts = optional(&plan.thoughts.as_ref().map(|(open, close)| quote!((#open, #close))));
     let known = plan.models.iter().map(|entry| model_facts(plan, entry));
     let (signatures, places, passes) = (&plan.signatures, places(plan), passes(plan, all));
     quote! {
@@ -50,7 +51,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
             base: #base, variables: &[#(#variables),*], hosts: &[#(#hosts),*],
             auth: &[#(#auth),*], headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
             framing: #framing, bare: #bare, signatures: #signatures, places: #places, passes: #passes,
-            body_options: #body_options, demands: #demands, models_known: &[#(#known),*],
+            body_options: #body_options, thoughts: #thoughts, demands: #demands, models_known: &[#(#known),*],
         }
     }
 }
@@ -68,13 +69,15 @@ fn places(plan: &Plan) -> TokenStream {
     let answer_so_far = steps.iter().any(SpelledVariant::retells);
     let (reasoning_signature, call_signature) = (field("reasoning", "signature"), field("tool_call", "signature"));
     let (custom_tools, namespaces) = (has("Tool", "custom"), has("Tool", "namespace"));
+    let request = plan.spelling("Request").map(Spelling::patterns).unwrap_or_default();
+    let previous = request.iter().flat_map(|pattern| pattern.holes()).any(|hole| hole.field.name == "previous");
     let web_search = has("Tool", "web_search") || has("ToolGroup", "web_search");
     let (whole_parts, incomplete) = (has("Step", "text") || has("Step", "tool_call"), has("Step", "incomplete"));
     quote! {
         Places {
             reasoning_signature: #reasoning_signature, call_signature: #call_signature, custom_tools: #custom_tools,
             namespaces: #namespaces, web_search: #web_search, whole_parts: #whole_parts, incomplete: #incomplete,
-            answer_so_far: #answer_so_far,
+            answer_so_far: #answer_so_far, previous: #previous,
         }
     }
 }

@@ -80,7 +80,7 @@ impl Shape {
                 Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })
             }
             (Some(Codec::Not), _) => Shape::Bool,
-            (Some(Codec::JsonText), _) => Shape::Json,
+            (Some(Codec::JsonText | Codec::LowerTypes), _) => Shape::Json,
             (None, ty) => Shape::of_type(ty),
         }
     }

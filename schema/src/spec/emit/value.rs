@@ -71,6 +71,7 @@ impl Module<'_> {
             (Some(Codec::OneOrMany), _) => quote!(one_or_many(#text, #list)),
             (Some(Codec::Not), _) => quote!(#local.map(|value| !value)),
             (Some(Codec::JsonText), _) => quote!(#local.map(embedded)),
+            (Some(Codec::LowerTypes), _) => quote!(#local.map(lower_types)),
             (Some(codec), _) if codec.media().is_some() => {
                 let media = codec.media();
                 quote!(#local.map(|text| Text::from(format!("{}/{text}", #media))))

@@ -41,6 +41,9 @@ impl Form {
         match key {
             "dialect" | "provider" | "extends" => json!({ "type": "string", "pattern": "^[a-z0-9-]+$" }),
             "docs" | "aliases" => self.removable(json!({ "type": "array", "items": { "type": "string" } })),
+            "thoughts" => self.removable(json!({
+                "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 2, "maxItems": 2,
+            })),
             "options" => self.removable(words(OPTIONS.map(|(word, _)| (word, "")))),
             "http" => self.keyed("", &HTTP_KEYS, &["call"], Self::http_key),
             "messages" => self.removable(json!({ "type": "object", "additionalProperties": self.message() })),

@@ -27,6 +27,8 @@ pub enum Codec {
     Wrapped,
     /// A truth value as a word, and as another if it is false.
     Word,
+    /// JSON Schema whose types may be written in upper case.
+    LowerTypes,
 }
 
 impl Codec {
@@ -53,7 +55,7 @@ impl Codec {
     }
 
     /// Each codec with its name in specs, what it takes, and what it does.
-    pub const ALL: [(Codec, &'static str, &'static str); 11] = [
+    pub const ALL: [(Codec, &'static str, &'static str); 12] = [
         (Codec::JsonText, "json-text", "JSON as text in a string"),
         (Codec::TextOrList, "text-or-list", "parts as a string if they are one plain text, else as a list"),
         (Codec::ListOrText, "list-or-text", "parts as a list; a string is read as one text"),
@@ -68,13 +70,14 @@ impl Codec {
             "wrapped",
             "`wrapped(key, other)`: parts as one string at a key of an object, at the other if the tool failed",
         ),
+        (Codec::LowerTypes, "lower-types", "JSON Schema; types in upper case are read as what they are"),
         (Codec::Word, "word", "`word(one, other)`: a truth value as a word, and as another if it is false"),
     ];
 
     /// Whether it applies to a value of that type.
     pub fn takes(self, ty: Ty) -> bool {
         match self {
-            Codec::JsonText => ty == Ty::Json,
+            Codec::JsonText | Codec::LowerTypes => ty == Ty::Json,
             Codec::TextOrList => matches!(ty, Ty::List(&Ty::Named("Part" | "Message"))),
             Codec::Joined | Codec::ListOrText | Codec::Wrapped => ty == Ty::List(&Ty::Named("Part")),
             Codec::OneOrMany => ty == Ty::List(&Ty::Text),
