@@ -155,7 +155,7 @@ fn gather(step: &Step<'_>, made: &mut Vec<(u64, Option<Part<'static>>)>) {
             let call = Part::ToolCall { id, name, arguments, namespace: None, signature: None, cache: None };
             made.push((*index, Some(call)));
         }
-        Step::Close { index: Some(index) } if last.is_none_or(|(number, _)| number != *index) => {
+        Step::Close { index: Some(index) } if last.as_ref().is_none_or(|(number, _)| number != index) => {
             made.push((*index, None));
         }
         _ => {}

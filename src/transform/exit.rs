@@ -1,10 +1,11 @@
 //! Having a model call a tool in every answer. One tool lets it answer in words, and its calls become words again.
 
 use serde_json::Value;
-use wireloom_schema::model::{FinishReason, Json, Message, Part, Request, Role, Step, Text, Tool, ToolChoice};
+use wireloom_schema::model::{
+    FinishReason, Json, Message, OutputFormat, Part, Request, Role, Step, Text, Tool, ToolChoice,
+};
 
 use super::{AnswerPass, repair::repaired};
-use crate::wire::writer::Losses;
 
 /// The tool that lets the model answer in words.
 const EXIT: &str = "ExitTool";
@@ -23,17 +24,16 @@ const SCHEMA: &str = r#"{"type":"object","properties":{"response":{"type":"strin
 const PROMPT: &str = "Tool mode is active: answer with tool calls alone. Choose the tool that takes the task forward; to \
 answer in words, call ExitTool with them as its `response`, word for word as the user is to read them.";
 
-/// Forces the model to call a tool, if the request has tools to choose from and the client has not chosen itself.
-pub(super) fn offer(request: &mut Request<'_>, losses: &mut Losses) -> Option<AnswerPass> {
+/// Forces the model to call a tool, if the request has tools to choose from, and the client has chosen
+/// neither itself nor a form of the answer.
+pub(super) fn offer(request: &mut Request<'_>) -> Option<AnswerPass> {
     let is_callable = |tool: &Tool<'_>| !matches!(tool, Tool::WebSearch { .. } | Tool::Native { .. });
     let is_taken = |tool: &Tool<'_>| matches!(tool, Tool::Function { name, .. } if **name == *EXIT);
     let chosen = matches!(request.tool_choice, Some(ToolChoice::None | ToolChoice::Tool { .. }));
-    if chosen || !request.tools.iter().any(is_callable) || request.tools.iter().any(is_taken) {
+    // What the model says in a call has no form of its own.
+    let formed = !matches!(request.output_format, None | Some(OutputFormat::Text));
+    if chosen || formed || !request.tools.iter().any(is_callable) || request.tools.iter().any(is_taken) {
         return None;
-    }
-    if request.output_format.take().is_some() {
-        // What the model says in a call has no form of its own.
-        losses.note("output_format");
     }
     request.tool_choice = Some(ToolChoice::Required);
     request.tools.push(Tool::Function {
@@ -65,8 +65,11 @@ pub struct Exit {
 impl Exit {
     /// Takes a step of a well-formed answer.
     pub(super) fn step(&mut self, step: &Step<'_>, out: &mut impl FnMut(&Step<'_>)) {
-        let mut tell = |index: Option<u64>, text: String| {
+        let mut tell = |index: Option<u64>, was_told: bool, text: String| {
             if !text.is_empty() {
+                if !was_told {
+                    out(&Step::TextOpen { index, text: None });
+                }
                 out(&Step::TextDelta { index, text: text.into() });
             }
         };
@@ -74,9 +77,11 @@ impl Exit {
             (Step::ToolCallOpen { name: Some(name), .. }, open) if **name == *EXIT => {
                 (*open, self.answered) = (Some(Words::default()), true);
             }
-            (Step::ToolCallDelta { index, arguments, .. }, Some(words)) => tell(*index, words.more(arguments)),
+            (Step::ToolCallDelta { index, arguments, .. }, Some(words)) => {
+                tell(*index, words.told, words.more(arguments));
+            }
             (Step::Close { index }, Some(words)) => {
-                tell(*index, words.rest());
+                tell(*index, words.told, words.rest());
                 let told = words.told;
                 self.open = None;
                 if told {

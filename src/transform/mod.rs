@@ -96,7 +96,7 @@ impl Pass {
         match self {
             Pass::MaxTokens(most) => limits::cap(*most, request, losses),
             Pass::MaxCompletionTokens => way.edits.push(Edit::RenameMaxTokens),
-            Pass::ToolUse => way.answer.extend(exit::offer(request, losses)),
+            Pass::ToolUse => way.answer.extend(exit::offer(request)),
             Pass::EnhanceTool => way.answer.extend(Arguments::of(&request.tools).map(AnswerPass::Arguments)),
             Pass::Reasoning { enable: true } | Pass::StreamOptions => {}
             Pass::Reasoning { enable: false } => {
