@@ -45,12 +45,21 @@ pub(super) fn offer(request: &mut Request<'_>) -> Option<AnswerPass> {
         deferred: None,
         cache: None,
     });
-    let prompt = Part::plain(PROMPT);
-    match request.leading_system().checked_sub(1).and_then(|last| request.messages.get_mut(last)) {
-        Some(message) => message.parts.push(prompt),
-        None => request.messages.insert(0, Message { role: Role::System, parts: vec![prompt] }),
-    }
+    instruct(request);
     Some(AnswerPass::Exit(Exit::default()))
+}
+
+/// Tells the model so at the end of its first instructions, which stay the same from request to request.
+fn instruct(request: &mut Request<'_>) {
+    let last = request.leading_system().checked_sub(1).and_then(|last| request.messages.get_mut(last));
+    let Some(message) = last else {
+        request.messages.insert(0, Message { role: Role::System, parts: vec![Part::plain(PROMPT)] });
+        return;
+    };
+    match message.parts.last_mut() {
+        Some(Part::Text { text, .. }) => *text = format!("{}\n\n{PROMPT}", &**text).into(),
+        _ => message.parts.push(Part::plain(PROMPT)),
+    }
 }
 
 /// Makes text of the calls of the tool that answers in words, as it comes.
