@@ -13,6 +13,7 @@ use crate::{
     relay::Relay,
     routing::{Tapped, TappedWhole},
     telling::Telling,
+    transform,
     translation::{Translation, Wish, whole_through},
     upstream::{Answer, Call},
     wire::{
@@ -42,7 +43,8 @@ pub struct Written {
 
 /// Whether a request's own bytes go to a destination.
 pub fn passes(inquiry: &Inquiry<'_>, text: &str, destination: &Destination) -> bool {
-    destination.target.takes_bytes_of(inquiry.face) && !inquiry.rewritten && !holds_seal(text)
+    let untouched = destination.target.passes(&destination.model).iter().all(transform::Pass::is_idle);
+    destination.target.takes_bytes_of(inquiry.face) && untouched && !inquiry.rewritten && !holds_seal(text)
 }
 
 /// Writes a request in the words of its provider. `size` is about how long it is.
@@ -69,12 +71,15 @@ pub fn written(
     request.model = destination.model.clone().into();
     request.stream_usage = stream;
     let mut w = Writer::with_capacity(size + 1024);
-    let crossing = Crossing::of(inquiry.face, spec, request, &mut w.losses);
+    let passes = destination.target.passes(&destination.model);
+    let (answer_passes, edits) = transform::apply(passes, request, &mut w.losses);
+    let mut crossing = Crossing::of(inquiry.face, spec, request, &mut w.losses);
+    crossing.passes = answer_passes;
     spec.write_request(request, &mut w);
     let losses = w.losses;
     let url = destination.target.url(&destination.model, stream).ok_or_else(|| no_model(&destination.model))?;
-    let call =
-        Call { url, headers: call_headers(inquiry, destination), body: destination.target.addition.added_to(w.out) };
+    let body = edits.of(destination.target.addition(&destination.model).added_to(w.out)).into();
+    let call = Call { url, headers: call_headers(inquiry, destination), body };
     Ok(Written { call, losses, crossing })
 }
 
@@ -151,7 +156,7 @@ pub fn passed(inquiry: &Inquiry<'_>, text: &str, stream: bool, destination: &Des
         Some(_) => inquiry.body.to_vec(),
         None => splice(text, &inquiry.face.peek(text).map_err(Refusal::malformed)?, &destination.model),
     };
-    let body = destination.target.addition.added_to(body);
+    let body = destination.target.addition(&destination.model).added_to(body).into();
     let url = destination.target.url_for(&destination.model, stream, inquiry.query);
     let url = url.ok_or_else(|| no_model(&destination.model))?;
     Ok(Call { url, headers: call_headers(inquiry, destination), body })

@@ -21,6 +21,7 @@ pub mod service;
 pub mod specs;
 pub mod telling;
 pub mod tokens;
+pub mod transform;
 pub mod translation;
 pub mod upstream;
 pub mod wire;

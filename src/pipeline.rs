@@ -97,7 +97,8 @@ pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: 
     let session = session_of(&request, inquiry.headers).map(Cow::into_owned);
     let decision = decide(gateway, &inquiry, &request, session.as_deref()).await?;
     let Untagged { text: untagged, rewritten } = without_tag(&decision, text, &mut request);
-    inquiry.rewritten = rewritten;
+    let prompted = gateway.system_prompt.as_ref().is_some_and(|prompt| prompt.rewrite(&mut request));
+    inquiry.rewritten = rewritten || prompted;
     if let Cow::Owned(untagged) = &untagged {
         inquiry.body = Bytes::copy_from_slice(untagged.as_bytes());
     }

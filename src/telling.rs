@@ -1,8 +1,11 @@
 //! Telling an answer to a client: loose steps come in, frames of the client's protocol go out.
 
+mod steps;
+
 use bytes::Bytes;
 use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text};
 
+use self::steps::steps;
 use crate::{
     crossing::{
         Crossing,
@@ -13,6 +16,7 @@ use crate::{
     extension::AnswerPass,
     routing::Tally,
     specs::{Face, Provider},
+    transform::Passing,
     wire::{
         assembler::Assembler,
         details::Details,
@@ -26,6 +30,8 @@ pub struct Telling<A = ()> {
     /// What steps go through first.
     pass: A,
     assembler: Assembler,
+    /// What the configuration changes in the answer, if anything.
+    passing: Option<Passing>,
     voice: Voice,
     thoughts: Option<Thoughts>,
     details: Option<Details>,
@@ -45,11 +51,13 @@ impl Telling {
         usage_wanted: bool,
         w: Writer,
     ) -> Self {
+        let passing = Passing::new(std::mem::take(&mut crossing.passes));
         let elements = (framing == Framing::JsonArray).then(Elements::default);
         let (thoughts, details) = (crossing.thoughts.take(), crossing.details.take());
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { pass: (), assembler: Assembler::new(), voice, thoughts, details, unknown: 0, tally: None }
+        let assembler = Assembler::new();
+        Self { pass: (), assembler, passing, voice, thoughts, details, unknown: 0, tally: None }
     }
 
     /// With a place where its usage is noted, too.
@@ -59,15 +67,15 @@ impl Telling {
 
     /// The same through a pass of the user's own.
     pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
-        let Self { assembler, voice, thoughts, details, unknown, tally, .. } = self;
-        Telling { pass, assembler, voice, thoughts, details, unknown, tally }
+        let Self { assembler, passing, voice, thoughts, details, unknown, tally, .. } = self;
+        Telling { pass, assembler, passing, voice, thoughts, details, unknown, tally }
     }
 }
 
 impl<A: AnswerPass> Telling<A> {
     /// Takes one of the provider's frames.
     pub fn frame(&mut self, provider: Provider, text: &str) {
-        if text.trim().is_empty() || self.assembler.is_over() {
+        if text.trim().is_empty() || self.is_over() {
             return;
         }
         match provider.read_frame(text, &mut |step| self.step(step)) {
@@ -80,17 +88,21 @@ impl<A: AnswerPass> Telling<A> {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { pass, assembler, voice, thoughts, details, tally, .. } = self;
+        let Self { pass, assembler, passing, voice, thoughts, details, tally, .. } = self;
         if let Some(tally) = tally {
             tally.step(&step);
         }
         let step = voice.crossing.names.restored(step);
         let mut passed =
             |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+        let mut changed = |step: Step<'_>| match passing {
+            Some(passing) => passing.step(step, &mut passed),
+            None => passed(step),
+        };
         match (details, thoughts) {
-            (Some(details), _) => details.step(step, &mut passed),
-            (None, Some(thoughts)) => thoughts.step(step, &mut passed),
-            (None, None) => passed(step),
+            (Some(details), _) => details.step(step, &mut changed),
+            (None, Some(thoughts)) => thoughts.step(step, &mut changed),
+            (None, None) => changed(step),
         }
     }
 
@@ -101,9 +113,13 @@ impl<A: AnswerPass> Telling<A> {
 
     /// Ends the answer where the provider's bytes end.
     pub fn end(&mut self) {
-        let Self { assembler, voice, .. } = self;
+        let Self { pass, assembler, passing, voice, .. } = self;
+        if let Some(passing) = passing {
+            passing.finish(&mut |step| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step))));
+        }
         assembler.finish(&mut |step| voice.tell(step));
-        let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.voice.w.losses.names());
+        let before = self.passing.as_ref().map_or(0, Passing::unknown);
+        let (unknown, losses) = (self.unknown + before + self.assembler.unknown(), self.voice.w.losses.names());
         if unknown > 0 || !losses.is_empty() {
             tracing::info!(unknown, losses = losses.join(", "), "not all of the answer could be told");
         }
@@ -112,7 +128,12 @@ impl<A: AnswerPass> Telling<A> {
     /// Ends the answer with an error.
     pub fn fail(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
-        let Self { assembler, voice, .. } = self;
+        let Self { pass, assembler, passing, voice, .. } = self;
+        if let Some(passing) = passing {
+            let tell =
+                &mut |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+            passing.fail(kind, message, tell);
+        }
         assembler.fail(kind, message, &mut |step| voice.tell(step));
     }
 
@@ -378,46 +399,4 @@ impl Voice {
             elements.take(&mut self.w.out, start);
         }
     }
-}
-
-/// A whole answer as the steps of a stream.
-fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
-    sink(Step::Start { id: response.id, model: response.model, usage: response.usage });
-    for (number, part) in response.parts.into_iter().enumerate() {
-        let index = Some(number as u64);
-        match part {
-            Part::Text { text, .. } => sink(Step::TextDelta { index, text }),
-            Part::Refusal { text } => sink(Step::RefusalDelta { index, text }),
-            Part::RedactedReasoning { data } => sink(Step::RedactedReasoning { index, data }),
-            Part::Reasoning { text, signature } => {
-                sink(Step::ReasoningDelta { index, text });
-                if let Some(signature) = signature {
-                    sink(Step::ReasoningSignature { index, signature });
-                }
-            }
-            Part::ToolCall { id, name, arguments, .. } => {
-                sink(Step::ToolCallOpen {
-                    index,
-                    call: None,
-                    id: Some(id),
-                    name: Some(name),
-                    namespace: None,
-                    arguments: None,
-                });
-                sink(Step::ToolCallDelta { index, call: None, arguments: arguments.text().into() });
-            }
-            Part::CustomToolCall { id, name, input } => sink(Step::CustomToolCall { index, id, name, input }),
-            Part::Image { .. }
-            | Part::Document { .. }
-            | Part::Audio { .. }
-            | Part::ToolResult { .. }
-            | Part::Native { .. } => {}
-        }
-        sink(Step::Close { index });
-    }
-    let Response { finish_reason, stop_sequence, usage, .. } = response;
-    if finish_reason.is_some() {
-        sink(Step::Finish { finish_reason, stop_sequence, usage });
-    }
-    sink(Step::End);
 }

@@ -191,6 +191,7 @@ pub fn whole_through(
     }
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);
+    std::mem::take(&mut crossing.passes).answer(&mut response);
     pass.response(&mut response);
     let called = response.calls_tools();
     response.finish_reason = response.finish_reason.map(|reason| reason.given_calls(called));

@@ -20,6 +20,8 @@ mod openai_client;
 mod options;
 #[path = "gateway/passage.rs"]
 mod passage;
+#[path = "gateway/passes.rs"]
+mod passes;
 #[path = "gateway/process.rs"]
 mod process;
 #[path = "gateway/reload.rs"]

@@ -15,6 +15,7 @@ use wireloom_schema::model::{Part, Request, Response, Role, Text};
 use crate::{
     fit::{Names, fit},
     specs::{Face, Provider},
+    transform::AnswerPasses,
     wire::{details::Details, stream::Facts, writer::Losses},
 };
 
@@ -35,6 +36,8 @@ pub struct Crossing {
     pub thoughts: Option<Thoughts>,
     /// Makes reasoning with signatures of the details that the provider tells it in.
     pub details: Option<Details>,
+    /// What the configuration changes in the answer.
+    pub passes: AnswerPasses,
 }
 
 impl Crossing {
@@ -42,14 +45,9 @@ impl Crossing {
     pub fn plain(face: &'static Facts, provider: &'static Facts) -> Self {
         let signer = Signer { face: face.signatures, provider: provider.signatures };
         let thoughts = provider.thoughts.map(|(open, close)| Thoughts::between(open, close));
-        Self {
-            face,
-            signer,
-            renamed: Renamed::default(),
-            names: Names::default(),
-            thoughts,
-            details: provider.details.map(Details::new),
-        }
+        let (renamed, names, passes) = (Renamed::default(), Names::default(), AnswerPasses::default());
+        let details = provider.details.map(Details::new);
+        Self { face, signer, renamed, names, thoughts, details, passes }
     }
 
     /// Makes a request ready for a provider. What that loses is noted.

@@ -2,12 +2,13 @@
 
 mod addition;
 mod endpoint;
+mod handling;
 mod target;
 mod variables;
 
 use std::{
     collections::BTreeMap,
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -19,10 +20,12 @@ use crate::{
     presets::{Preset, Presets},
     routing::Routing,
     specs::Provider,
+    transform::SystemPrompt,
     upstream::{Timeouts, Upstream, UpstreamError},
 };
 
 pub use addition::Addition;
+pub use handling::{Handling, Handlings};
 pub use target::Target;
 
 /// Everything that answering a request needs. Cheap to share, never changed.
@@ -34,6 +37,8 @@ pub struct Gateway {
     pub routing: Arc<Routing>,
     /// The key that clients must show, if any.
     pub key: Option<Secret>,
+    /// What stands in place of the clients' instructions, if anything.
+    pub system_prompt: Option<SystemPrompt>,
     /// The client of all upstreams.
     pub upstream: Upstream,
     /// The gateways of presets, by the name that stands in their paths.
@@ -52,6 +57,13 @@ pub enum SetupError {
         /// What is wrong.
         reason: String,
     },
+    /// The file of `REWRITE_SYSTEM_PROMPT` cannot be read.
+    SystemPrompt {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The client of the upstreams cannot be set up.
     Upstream(UpstreamError),
 }
@@ -60,6 +72,9 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SetupError::Provider { name, reason } => write!(f, "the provider `{name}` cannot be used: {reason}"),
+            SetupError::SystemPrompt { path, error } => {
+                write!(f, "REWRITE_SYSTEM_PROMPT: {} cannot be read: {error}", path.display())
+            }
             SetupError::Upstream(error) => error.fmt(f),
         }
     }
@@ -110,20 +125,24 @@ impl Gateway {
         let names = spec_names();
         let mut targets = Vec::new();
         for provider in &config.providers {
-            let (spec, options) = spec_and_options(provider, &names);
-            let addition = Addition::new(options, spec.map_or(&[], |spec| &spec.options));
-            let spec = spec.and_then(|names| named(names.name)).unwrap_or(Provider::OpenaiCompatible);
+            let spec = spec_and_options(provider, &names).0.and_then(|names| named(names.name));
+            let spec = spec.unwrap_or(Provider::OpenaiCompatible);
+            let handlings = Handlings::new(provider, spec.facts().name, &names);
             let variable = |name: &str| config.variable(name);
-            targets.push(Arc::new(Target::new(provider, spec, addition, variable, &upstream)?));
+            targets.push(Arc::new(Target::new(provider, spec, handlings, variable, &upstream)?));
         }
         let routing = Routing::new(config, &targets);
         let routing = match earlier {
             Some(earlier) => routing.after(&earlier.routing),
             None => routing,
         };
-        let presets = BTreeMap::new();
+        let read = |path: &PathBuf| {
+            SystemPrompt::read(path).map_err(|error| SetupError::SystemPrompt { path: path.clone(), error })
+        };
+        let system_prompt = config.rewrite_system_prompt.as_ref().map(read).transpose()?;
         let key = config.api_key.clone();
-        Ok(Self { routing: Arc::new(routing), key, upstream, targets, presets, preset_files: Vec::new() })
+        let (routing, presets, preset_files) = (Arc::new(routing), BTreeMap::new(), Vec::new());
+        Ok(Self { routing, key, system_prompt, upstream, targets, presets, preset_files })
     }
 
     /// With the presets that are installed. One that cannot be used is logged and left out, for the others and the
@@ -149,10 +168,11 @@ impl Gateway {
         Self { presets: served, preset_files: presets.files().collect(), ..self }
     }
 
-    /// The files that the providers' settings name and that were read, and those of the presets with their folders.
+    /// The files that the settings name and that were read, and those of the presets with their folders.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        let of_targets = self.targets.iter().filter_map(|target| target.credentials.as_deref());
-        of_targets.chain(self.preset_files.iter().map(PathBuf::as_path))
+        let credentials = self.targets.iter().filter_map(|target| target.credentials.as_deref());
+        let prompt = self.system_prompt.as_ref().map(SystemPrompt::path);
+        credentials.chain(prompt).chain(self.preset_files.iter().map(PathBuf::as_path))
     }
 }
 

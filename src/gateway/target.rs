@@ -8,12 +8,13 @@ use wireloom_schema::config::{ProviderConfig, Secret};
 
 use crate::{
     specs::{Face, Provider},
+    transform::Pass,
     upstream::{Answer, Call, Signer, Upstream, UpstreamError},
     wire::{path::fill, stream::Way, writer::Losses},
 };
 
 use super::{
-    Addition, SetupError,
+    Addition, Handlings, SetupError,
     endpoint::{Endpoints, Flaw, add_pair},
     variables::Variables,
 };
@@ -35,8 +36,8 @@ pub struct Target {
     endpoints: Endpoints,
     /// The name and the key that the query shows, where the API wants it there.
     query_key: Option<(&'static str, Secret)>,
-    /// What the configuration adds to each request.
-    pub addition: Addition,
+    /// What the configuration does to requests and answers.
+    handlings: Handlings,
     signer: Signer,
     /// The file with the credentials, if a variable names one.
     pub credentials: Option<PathBuf>,
@@ -52,7 +53,7 @@ impl Target {
     pub fn new(
         config: &ProviderConfig,
         spec: Provider,
-        addition: Addition,
+        handlings: Handlings,
         variable: impl Fn(&str) -> Option<String>,
         upstream: &Upstream,
     ) -> Result<Self, SetupError> {
@@ -115,7 +116,7 @@ impl Target {
             headers,
             endpoints,
             query_key,
-            addition,
+            handlings,
             signer,
             credentials,
             key: config.api_key.clone(),
@@ -146,6 +147,16 @@ impl Target {
         }
         self.add_key(&mut url);
         Some(url)
+    }
+
+    /// What is changed in the requests for a model and in their answers.
+    pub fn passes(&self, model: &str) -> &[Pass] {
+        &self.handlings.of(model).passes
+    }
+
+    /// The fields that are added to the bodies of the requests for a model.
+    pub fn addition(&self, model: &str) -> &Addition {
+        &self.handlings.of(model).addition
     }
 
     /// Sends a call, signed if the API wants that.

@@ -6,6 +6,7 @@ pub mod frames;
 pub mod id;
 pub mod layout;
 pub mod loose;
+pub mod members;
 pub mod path;
 pub mod shape;
 pub mod stream;

@@ -16,7 +16,7 @@ mod section;
 mod token;
 mod variable;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
 pub use log_level::LogLevel;
 pub use mask::{holds_secret, mask as masked};
@@ -41,7 +41,7 @@ use crate::{
 };
 
 /// The keys that are read.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "Providers",
     "providers",
     "Router",
@@ -55,19 +55,19 @@ const KEYS: [&str; 13] = [
     "APIKEY",
     "API_TIMEOUT_MS",
     "LOG_LEVEL",
+    "REWRITE_SYSTEM_PROMPT",
 ];
 
 /// The keys that are accepted in silence: they have no effect, and nobody would miss it.
 const SILENT: [&str; 5] = ["$schema", "LOG", "LOG_FILE", "NON_INTERACTIVE_MODE", "CLAUDE_PATH"];
 
 /// The keys that are accepted with a warning.
-const WITHOUT_EFFECT: [&str; 11] = [
+const WITHOUT_EFFECT: [&str; 10] = [
     "PROXY_URL",
     "HTTPS_PROXY",
     "https_proxy",
     "httpsProxy",
     "CUSTOM_ROUTER_PATH",
-    "REWRITE_SYSTEM_PROMPT",
     "forceUseImageAgent",
     "transformers",
     "plugins",
@@ -108,6 +108,8 @@ pub struct Config {
     pub api_timeout: Duration,
     /// How much is logged, if the file says so.
     pub log_level: Option<LogLevel>,
+    /// The file whose text stands in place of the clients' instructions.
+    pub rewrite_system_prompt: Option<PathBuf>,
     /// What the file says in place of environment variables.
     pub variables: Vec<(&'static str, Secret)>,
     /// Variables that the process's environment lacks: those of the `.env` beside the file.
@@ -129,6 +131,7 @@ impl Default for Config {
             prices: Prices::new(),
             api_timeout: Duration::from_secs(600),
             log_level: None,
+            rewrite_system_prompt: None,
             variables: Vec::new(),
             environment: Vec::new(),
         }
@@ -208,9 +211,15 @@ fn read_config(root: &Node, reader: &mut Reader) -> Config {
         providers,
         api_timeout: read_timeout(root, reader).unwrap_or(default.api_timeout),
         log_level: given(root, "LOG_LEVEL").and_then(|level| log_level::read(level, reader)),
+        rewrite_system_prompt: read_system_prompt(root, reader),
         variables: read_variables(root, reader),
         environment: default.environment,
     }
+}
+
+fn read_system_prompt(root: &Node, reader: &mut Reader) -> Option<PathBuf> {
+    let path = reader.text(given(root, "REWRITE_SYSTEM_PROMPT")?, "the path of a file")?.trim();
+    (!path.is_empty()).then(|| path.into())
 }
 
 fn read_variables(root: &Node, reader: &mut Reader) -> Vec<(&'static str, Secret)> {

@@ -68,6 +68,8 @@ pub struct TransformerUse {
     pub name: String,
     /// What it is given, if anything.
     pub options: Option<serde_json::Value>,
+    /// Where the options stand in the file, by their names.
+    pub option_origins: Vec<(String, Origin)>,
     /// Where it stands in the file.
     pub origin: Origin,
 }
@@ -247,7 +249,10 @@ fn read_use(element: &Node, reader: &mut Reader) -> Option<TransformerUse> {
             return None;
         }
     };
-    let options = options.filter(|options| !is_idle(&options.value)).map(Node::to_json);
+    let options = options.filter(|options| !is_idle(&options.value));
+    let entries = options.iter().flat_map(|options| options.entries());
+    let option_origins = entries.map(|entry| (entry.key.clone(), entry.at.clone())).collect();
     let text = reader.filled(name, "a transformer's name", expected)?;
-    Some(TransformerUse { name: text.to_owned(), options, origin: name.origin.clone() })
+    let (name, options, origin) = (text.to_owned(), options.map(Node::to_json), name.origin.clone());
+    Some(TransformerUse { name, options, option_origins, origin })
 }
