@@ -11,6 +11,7 @@ mod passage;
 pub mod pipeline;
 pub mod refusal;
 pub mod relay;
+pub mod resilience;
 pub mod server;
 pub mod service;
 pub mod specs;

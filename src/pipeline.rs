@@ -12,10 +12,10 @@ use http::{HeaderMap, StatusCode};
 use wireloom_schema::model::{ErrorKind, Request};
 
 use crate::{
-    attempt::attempt,
     gateway::{Destination, Gateway},
     refusal::Refusal,
     relay::Relay,
+    resilience::answer::pursue,
     specs::Face,
     wire::frames::Framing,
 };
@@ -53,7 +53,10 @@ impl Inquiry<'_> {
     }
 }
 
+pub use crate::resilience::answer::Attempts;
+
 /// What a client gets.
+#[derive(Debug)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
@@ -61,9 +64,19 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body.
     pub content: Content,
+    /// What was tried.
+    pub attempts: Attempts,
+}
+
+impl Reply {
+    /// One of which nothing is known to have been tried.
+    pub fn new(status: StatusCode, headers: HeaderMap, content: Content) -> Self {
+        Self { status, headers, content, attempts: Attempts::default() }
+    }
 }
 
 /// The body of a reply.
+#[derive(Debug)]
 pub enum Content {
     /// All of it.
     Whole(Bytes),
@@ -78,12 +91,12 @@ pub enum Content {
 pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
     let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let request = inquiry.request(text)?;
-    let destination = route(gateway, &request.model)?;
-    attempt(gateway, &inquiry, text, request, &destination).await
+    let destinations = route(gateway, &request.model)?;
+    pursue(gateway, &inquiry, text, request, destinations, None).await
 }
 
-fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {
-    gateway.route(model).ok_or_else(|| {
+fn route(gateway: &Gateway, model: &str) -> Result<Vec<Destination>, Refusal> {
+    gateway.destinations(model).ok_or_else(|| {
         let message = match model {
             "" => "the request names no model, and the configuration has no Router.default".to_owned(),
             model => format!(

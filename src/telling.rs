@@ -1,5 +1,7 @@
 //! Telling an answer to a client: loose steps come in, frames of the client's protocol go out.
 
+mod steps;
+
 use bytes::Bytes;
 use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text};
 
@@ -9,6 +11,7 @@ use crate::{
         seal::Seal,
         tools::{arguments, input},
     },
+    resilience::gate::{Beginning, Opening},
     specs::{Face, Provider},
     wire::{
         assembler::Assembler,
@@ -23,6 +26,9 @@ pub struct Telling {
     voice: Voice,
     /// Things in frames that the spec does not know.
     unknown: u64,
+    /// Whether the upstream has left it incomplete.
+    broken: bool,
+    framing: Framing,
 }
 
 impl Telling {
@@ -36,9 +42,19 @@ impl Telling {
         w: Writer,
     ) -> Self {
         let elements = (framing == Framing::JsonArray).then(Elements::default);
-        let voice =
-            Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), voice, unknown: 0 }
+        let voice = Voice {
+            face,
+            elements,
+            crossing,
+            answer,
+            usage_wanted,
+            open: None,
+            signature: None,
+            next_call: 0,
+            w,
+            beginning: Beginning::default(),
+        };
+        Self { assembler: Assembler::new(), voice, unknown: 0, broken: false, framing }
     }
 
     /// Takes one of the provider's frames.
@@ -64,12 +80,13 @@ impl Telling {
 
     /// Takes a whole answer.
     pub fn response(&mut self, response: Response<'_>) {
-        steps(response, &mut |step| self.step(step));
+        steps::steps(response, &mut |step| self.step(step));
     }
 
     /// Ends the answer where the provider's bytes end.
     pub fn end(&mut self) {
         let Self { assembler, voice, .. } = self;
+        self.broken |= !assembler.is_over() && assembler.finish_reason().is_none();
         assembler.finish(&mut |step| voice.tell(step));
         let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.voice.w.losses.names());
         if unknown > 0 || !losses.is_empty() {
@@ -80,6 +97,7 @@ impl Telling {
     /// Ends the answer with an error.
     pub fn fail(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
+        self.broken = true;
         let Self { assembler, voice, .. } = self;
         assembler.fail(kind, message, &mut |step| voice.tell(step));
     }
@@ -87,6 +105,21 @@ impl Telling {
     /// Whether the end or an error has been told.
     pub fn is_over(&self) -> bool {
         self.assembler.is_over()
+    }
+
+    /// How its frames are divided.
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// How the answer begins.
+    pub fn opening(&self) -> Opening {
+        self.voice.beginning.opening()
+    }
+
+    /// Whether the upstream has left it incomplete.
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// What is written and not yet taken, if anything is.
@@ -128,6 +161,8 @@ struct Voice {
     signature: Option<Text<'static>>,
     /// The number that the next call has among the calls.
     next_call: u64,
+    /// What has been told, until there is content.
+    beginning: Beginning,
     w: Writer,
 }
 
@@ -146,6 +181,9 @@ struct Open {
 
 impl Voice {
     fn tell(&mut self, step: &Step<'_>) {
+        if !self.beginning.spoke {
+            self.beginning.note(step);
+        }
         match step {
             Step::Start { id, model, usage } => {
                 let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);
@@ -338,46 +376,4 @@ impl Voice {
             elements.take(&mut self.w.out, start);
         }
     }
-}
-
-/// A whole answer as the steps of a stream.
-fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
-    sink(Step::Start { id: response.id, model: response.model, usage: response.usage });
-    for (number, part) in response.parts.into_iter().enumerate() {
-        let index = Some(number as u64);
-        match part {
-            Part::Text { text, .. } => sink(Step::TextDelta { index, text }),
-            Part::Refusal { text } => sink(Step::RefusalDelta { index, text }),
-            Part::RedactedReasoning { data } => sink(Step::RedactedReasoning { index, data }),
-            Part::Reasoning { text, signature } => {
-                sink(Step::ReasoningDelta { index, text });
-                if let Some(signature) = signature {
-                    sink(Step::ReasoningSignature { index, signature });
-                }
-            }
-            Part::ToolCall { id, name, arguments, .. } => {
-                sink(Step::ToolCallOpen {
-                    index,
-                    call: None,
-                    id: Some(id),
-                    name: Some(name),
-                    namespace: None,
-                    arguments: None,
-                });
-                sink(Step::ToolCallDelta { index, call: None, arguments: arguments.text().into() });
-            }
-            Part::CustomToolCall { id, name, input } => sink(Step::CustomToolCall { index, id, name, input }),
-            Part::Image { .. }
-            | Part::Document { .. }
-            | Part::Audio { .. }
-            | Part::ToolResult { .. }
-            | Part::Native { .. } => {}
-        }
-        sink(Step::Close { index });
-    }
-    let Response { finish_reason, stop_sequence, usage, .. } = response;
-    if finish_reason.is_some() {
-        sink(Step::Finish { finish_reason, stop_sequence, usage });
-    }
-    sink(Step::End);
 }

@@ -6,12 +6,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, Response};
+use wireloom_schema::model::{ErrorKind, FinishReason, Response};
 
 use crate::{
     crossing::Crossing,
     refusal::Refusal,
     relay::{Flow, Source},
+    resilience::gate::{Opening, Opens},
     specs::{Face, Provider},
     telling::Telling,
     upstream::{Body, UpstreamError},
@@ -83,6 +84,20 @@ impl Source for Translation {
     }
 }
 
+impl Opens for Translation {
+    fn opening(&self) -> Opening {
+        self.telling.opening()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.telling.is_broken()
+    }
+
+    fn sign_of_life(&self) -> Option<Bytes> {
+        self.telling.framing().comment()
+    }
+}
+
 fn fail(telling: &mut Telling, error: &UpstreamError) {
     let kind = match error {
         UpstreamError::Timeout { .. } => ErrorKind::Timeout,
@@ -127,7 +142,8 @@ pub fn translated<'b>(
     telling.into_writer()
 }
 
-/// Translates a whole answer. `known` is what is told where the provider tells nothing.
+/// Translates a whole answer, and says whether there is anything in it. `known` is what is told where the provider tells
+/// nothing.
 ///
 /// # Errors
 /// A body that is not an answer, or an error behind a status that says success.
@@ -138,7 +154,7 @@ pub fn whole(
     known: &Response<'static>,
     wish: Wish,
     body: &[u8],
-) -> Result<Bytes, Refusal> {
+) -> Result<(Bytes, bool), Refusal> {
     let unreadable = |what: &str| Refusal {
         status: Some(http::StatusCode::BAD_GATEWAY),
         ..Refusal::new(ErrorKind::Internal, format!("the upstream's answer cannot be read: {what}"))
@@ -156,6 +172,7 @@ pub fn whole(
             None => unreadable("it holds neither an answer nor an error"),
         });
     }
+    let is_empty = response.parts.is_empty() && response.finish_reason == Some(FinishReason::Stop);
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);
     let called = response.calls_tools();
@@ -183,5 +200,5 @@ pub fn whole(
             "the client's protocol has no place for all of the answer"
         );
     }
-    Ok(Bytes::from(w.out))
+    Ok((Bytes::from(w.out), is_empty))
 }

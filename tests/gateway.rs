@@ -12,12 +12,18 @@ mod claude_code;
 mod clouds;
 #[path = "gateway/errors.rs"]
 mod errors;
+#[path = "gateway/failover.rs"]
+mod failover;
+#[path = "gateway/keys.rs"]
+mod keys;
 #[path = "gateway/openai_client.rs"]
 mod openai_client;
 #[path = "gateway/options.rs"]
 mod options;
 #[path = "gateway/passage.rs"]
 mod passage;
+#[path = "gateway/patience.rs"]
+mod patience;
 #[path = "gateway/process.rs"]
 mod process;
 #[path = "gateway/routing.rs"]
