@@ -21,7 +21,7 @@ fn check(report: &Report) {
 
 #[test]
 fn no_request_is_lost_that_anyone_could_have_served() {
-    for seed in 1..=4 {
+    for seed in 1..=2 {
         let report = Hour::new(seed).run();
         check(&report);
         // It is an hour in which much goes wrong.
@@ -35,9 +35,7 @@ fn no_request_is_lost_that_anyone_could_have_served() {
 
 #[test]
 fn no_request_is_lost_under_a_deadline() {
-    for seed in 5..=6 {
-        check(&Hour { deadline: Some(Duration::from_secs(60)), ..Hour::new(seed) }.run());
-    }
+    check(&Hour { deadline: Some(Duration::from_secs(60)), ..Hour::new(5) }.run());
 }
 
 #[test]

@@ -165,7 +165,7 @@ mod tests {
             health.keys[own].rest("m", Some(Duration::from_secs(60)), Instant::now());
             let other = pick(&health, Some(session)).unwrap();
             assert_ne!(own, other);
-            health.keys[own].served("m");
+            health.keys[own].served("m", Instant::now());
             assert_eq!(pick(&health, Some(session)), Ok(own));
         }
         assert_eq!(used.len(), 4, "sessions are spread");

@@ -87,6 +87,7 @@ pub struct Key {
 struct Rest {
     /// All models if it is none.
     model: Option<Box<str>>,
+    since: Instant,
     until: Instant,
     asked: bool,
     /// How many rests there were since the last answer.
@@ -127,11 +128,11 @@ impl Key {
         }
     }
 
-    /// It has served a model.
-    pub fn served(&self, model: &str) {
+    /// It has served a model, by a call that was begun then: rests that began later still hold.
+    pub fn served(&self, model: &str, begun: Instant) {
         if self.has_rests.load(Ordering::Acquire) {
             let mut rests = self.rests();
-            rests.retain(|rest| !rest.is_of(model));
+            rests.retain(|rest| !rest.is_of(model) || rest.since > begun);
             self.has_rests.store(!rests.is_empty(), Ordering::Release);
         }
     }
@@ -153,10 +154,12 @@ impl Key {
         match known {
             Some(rest) => {
                 let until = now + length(rest.times);
-                // What an upstream has asked for is not cut short by a guess.
-                if asked || !rest.asked || rest.until < until {
+                // Answers overtake each other, and guesses come between: what was asked for is not cut short.
+                let is_asked = rest.asked && rest.until > now;
+                if asked && !is_asked || until > rest.until && asked == is_asked {
                     (rest.until, rest.asked) = (until, asked);
                 }
+                rest.since = now;
                 rest.times = rest.times.saturating_add(1);
             }
             None => {
@@ -164,7 +167,7 @@ impl Key {
                     rests.retain(|rest| rest.until > now);
                     rests.truncate(MOST_KEPT - 1);
                 }
-                rests.push(Rest { model: model.map(Into::into), until: now + length(0), asked, times: 1 });
+                rests.push(Rest { model: model.map(Into::into), since: now, until: now + length(0), asked, times: 1 });
             }
         }
         self.has_rests.store(true, Ordering::Release);
@@ -232,7 +235,10 @@ mod tests {
             assert_eq!(key.admit("a", now, Pass::Usual), Err(Block::Resting(now + Duration::from_secs(seconds))));
             assert_eq!(key.admit("a", now, Pass::Again), Ok(()));
         }
-        key.served("a");
+        let later = now + LONGEST;
+        key.served("a", now - FIRST);
+        assert!(key.admit("a", now, Pass::Usual).is_err());
+        key.served("a", later);
         key.rest("a", None, now);
         assert_eq!(key.admit("a", now, Pass::Usual), Err(Block::Resting(now + FIRST)));
     }

@@ -227,7 +227,7 @@ impl<'p, C: Caller> Pursuit<'p, C> {
                 Some(Ok(answer)) => {
                     health.breaker.answered();
                     drop(probe);
-                    health.keys[key].served(model);
+                    health.keys[key].served(model, begun);
                     // Another key may do what these may not, so it is they that are wrong.
                     suspects.iter().for_each(|suspect: &usize| health.keys[*suspect].set_aside());
                     self.note(index, Some(key), End::Served, None, begun);

@@ -20,7 +20,7 @@ use super::world::{MODELS, Provider};
 /// An hour to come.
 pub(super) struct Hour {
     pub(super) seed: u64,
-    /// How many providers a request may go to.
+    /// How many of the four providers of a request the gateway knows.
     pub(super) candidates: usize,
     pub(super) deadline: Option<Duration>,
 }
@@ -123,9 +123,10 @@ impl Hour {
             sleep_until(start + at).await;
             let mut order: Vec<usize> = (0..world.len()).collect();
             random.shuffle(&mut order);
-            order.truncate(self.candidates);
+            order.truncate(4);
             let request = Request {
                 number,
+                candidates: self.candidates,
                 order,
                 model: random.usize(0..MODELS.len()),
                 session: random.u64(0..40),
@@ -148,7 +149,9 @@ impl Hour {
 
 struct Request {
     number: usize,
+    /// The providers that it may go to, and how many of them are told to the gateway.
     order: Vec<usize>,
+    candidates: usize,
     model: usize,
     session: u64,
     wrong: bool,
@@ -165,8 +168,9 @@ impl Request {
         sessions: Arc<Mutex<BTreeMap<(u64, usize), usize>>>,
     ) {
         let begun = start.elapsed();
-        let healths: Vec<_> = self.order.iter().map(|number| world[*number].lock().unwrap().health.clone()).collect();
-        let names: Vec<_> = self.order.iter().map(|number| world[*number].lock().unwrap().name.clone()).collect();
+        let asked = || self.order.iter().take(self.candidates);
+        let healths: Vec<_> = asked().map(|number| world[*number].lock().unwrap().health.clone()).collect();
+        let names: Vec<_> = asked().map(|number| world[*number].lock().unwrap().name.clone()).collect();
         let candidate = |(health, name)| Candidate { name, model: MODELS[self.model], health, context: None };
         let candidates: Vec<Candidate<'_>> =
             healths.iter().map(Arc::as_ref).zip(names.iter().map(String::as_str)).map(candidate).collect();
