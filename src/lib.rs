@@ -15,6 +15,7 @@ pub mod presets;
 pub mod provenance;
 pub mod refusal;
 pub mod relay;
+pub mod resilience;
 pub mod routing;
 pub mod server;
 pub mod service;

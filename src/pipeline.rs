@@ -11,14 +11,14 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use wireloom_schema::model::{ErrorKind, Request};
+use wireloom_schema::model::Request;
 
 use crate::{
-    attempt::attempt,
     extension::{Asked, Extension, Router},
     gateway::Gateway,
     refusal::Refusal,
     relay::Relay,
+    resilience::answer::pursue,
     routing::{Tally, Untagged, decide, session_of, tell, without_tag},
     specs::Face,
     wire::frames::Framing,
@@ -61,7 +61,10 @@ impl Inquiry<'_> {
     }
 }
 
+pub use crate::resilience::answer::Attempts;
+
 /// What a client gets.
+#[derive(Debug)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
@@ -69,9 +72,19 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body.
     pub content: Content,
+    /// What was tried.
+    pub attempts: Attempts,
+}
+
+impl Reply {
+    /// One of which nothing is known to have been tried.
+    pub fn new(status: StatusCode, headers: HeaderMap, content: Content) -> Self {
+        Self { status, headers, content, attempts: Attempts::default() }
+    }
 }
 
 /// The body of a reply.
+#[derive(Debug)]
 pub enum Content {
     /// All of it.
     Whole(Bytes),
@@ -102,14 +115,16 @@ pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: 
     if let Cow::Owned(untagged) = &untagged {
         inquiry.body = Bytes::copy_from_slice(untagged.as_bytes());
     }
-    let Some(destination) = decision.first() else {
-        return Err(Refusal::new(ErrorKind::Internal, "the request goes nowhere"));
-    };
     inquiry.tally = gateway.routing.tally(session.as_deref());
-    let mut answered = attempt(gateway, extension, &mut inquiry, &untagged, request, destination).await;
-    match &mut answered {
-        Ok(reply) => tell(&decision, destination, &mut reply.headers),
-        Err(refusal) => tell(&decision, destination, refusal.route.get_or_insert_default()),
+    let destinations = decision.destinations.clone();
+    let mut answered = pursue(gateway, extension, &inquiry, &untagged, request, destinations, session.as_deref()).await;
+    let (attempts, headers) = match &mut answered {
+        Ok(reply) => (&reply.attempts, &mut reply.headers),
+        Err(refusal) => (&refusal.attempts, &mut **refusal.route.get_or_insert_default()),
+    };
+    // Whoever has answered, or else whoever was to.
+    if let Some(destination) = attempts.served().or(decision.first()) {
+        tell(&decision, destination, headers);
     }
     answered
 }

@@ -5,7 +5,6 @@ mod steps;
 use bytes::Bytes;
 use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text};
 
-use self::steps::steps;
 use crate::{
     crossing::{
         Crossing,
@@ -14,6 +13,7 @@ use crate::{
         tools::{arguments, input},
     },
     extension::AnswerPass,
+    resilience::gate::{Beginning, Opening},
     routing::Tally,
     specs::{Face, Provider},
     transform::Passing,
@@ -39,6 +39,9 @@ pub struct Telling<A = ()> {
     unknown: u64,
     /// Where its usage is noted, too.
     tally: Option<Tally>,
+    /// Whether the upstream has left it incomplete.
+    broken: bool,
+    framing: Framing,
 }
 
 impl Telling {
@@ -54,10 +57,30 @@ impl Telling {
         let passing = Passing::new(std::mem::take(&mut crossing.passes));
         let elements = (framing == Framing::JsonArray).then(Elements::default);
         let (thoughts, details) = (crossing.thoughts.take(), crossing.details.take());
-        let voice =
-            Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        let assembler = Assembler::new();
-        Self { pass: (), assembler, passing, voice, thoughts, details, unknown: 0, tally: None }
+        let voice = Voice {
+            face,
+            elements,
+            crossing,
+            answer,
+            usage_wanted,
+            open: None,
+            signature: None,
+            next_call: 0,
+            w,
+            beginning: Beginning::default(),
+        };
+        Self {
+            pass: (),
+            assembler: Assembler::new(),
+            passing,
+            voice,
+            thoughts,
+            details,
+            unknown: 0,
+            tally: None,
+            broken: false,
+            framing,
+        }
     }
 
     /// With a place where its usage is noted, too.
@@ -67,8 +90,8 @@ impl Telling {
 
     /// The same through a pass of the user's own.
     pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
-        let Self { assembler, passing, voice, thoughts, details, unknown, tally, .. } = self;
-        Telling { pass, assembler, passing, voice, thoughts, details, unknown, tally }
+        let Self { assembler, passing, voice, thoughts, details, unknown, tally, broken, framing, .. } = self;
+        Telling { pass, assembler, passing, voice, thoughts, details, unknown, tally, broken, framing }
     }
 }
 
@@ -108,7 +131,7 @@ impl<A: AnswerPass> Telling<A> {
 
     /// Takes a whole answer.
     pub fn response(&mut self, response: Response<'_>) {
-        steps(response, &mut |step| self.step(step));
+        steps::steps(response, &mut |step| self.step(step));
     }
 
     /// Ends the answer where the provider's bytes end.
@@ -117,6 +140,7 @@ impl<A: AnswerPass> Telling<A> {
         if let Some(passing) = passing {
             passing.finish(&mut |step| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step))));
         }
+        self.broken |= !assembler.is_over() && assembler.finish_reason().is_none();
         assembler.finish(&mut |step| voice.tell(step));
         let before = self.passing.as_ref().map_or(0, Passing::unknown);
         let (unknown, losses) = (self.unknown + before + self.assembler.unknown(), self.voice.w.losses.names());
@@ -128,6 +152,7 @@ impl<A: AnswerPass> Telling<A> {
     /// Ends the answer with an error.
     pub fn fail(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
+        self.broken = true;
         let Self { pass, assembler, passing, voice, .. } = self;
         if let Some(passing) = passing {
             let tell =
@@ -140,6 +165,21 @@ impl<A: AnswerPass> Telling<A> {
     /// Whether the end or an error has been told.
     pub fn is_over(&self) -> bool {
         self.assembler.is_over()
+    }
+
+    /// How its frames are divided.
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// How the answer begins.
+    pub fn opening(&self) -> Opening {
+        self.voice.beginning.opening()
+    }
+
+    /// Whether the upstream has left it incomplete.
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// What is written and not yet taken, if anything is.
@@ -181,6 +221,8 @@ struct Voice {
     signature: Option<Text<'static>>,
     /// The number that the next call has among the calls.
     next_call: u64,
+    /// What has been told, until there is content.
+    beginning: Beginning,
     w: Writer,
 }
 
@@ -199,6 +241,9 @@ struct Open {
 
 impl Voice {
     fn tell(&mut self, step: &Step<'_>) {
+        if !self.beginning.spoke {
+            self.beginning.note(step);
+        }
         match step {
             Step::Start { id, model, usage } => {
                 let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);

@@ -13,6 +13,7 @@ use crate::{
     extension::AnswerPass,
     refusal::Refusal,
     relay::{Flow, Source},
+    resilience::gate::{Opening, Opens},
     specs::{Face, Provider},
     telling::Telling,
     upstream::{Body, UpstreamError},
@@ -86,6 +87,20 @@ impl<A: AnswerPass> Source for Translation<A> {
     }
 }
 
+impl<A: AnswerPass> Opens for Translation<A> {
+    fn opening(&self) -> Opening {
+        self.telling.opening()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.telling.is_broken()
+    }
+
+    fn sign_of_life(&self) -> Option<Bytes> {
+        self.telling.framing().comment()
+    }
+}
+
 fn fail(telling: &mut Telling<impl AnswerPass>, error: &UpstreamError) {
     let kind = match error {
         UpstreamError::Timeout { .. } => ErrorKind::Timeout,
@@ -130,7 +145,8 @@ pub fn translated<'b>(
     telling.into_writer()
 }
 
-/// Translates a whole answer. `known` is what is told where the provider tells nothing.
+/// Translates a whole answer, and says whether there is anything in it. `known` is what is told where the provider tells
+/// nothing.
 ///
 /// # Errors
 /// A body that is not an answer, or an error behind a status that says success.
@@ -141,7 +157,7 @@ pub fn whole(
     known: &Response<'static>,
     wish: Wish,
     body: &[u8],
-) -> Result<Bytes, Refusal> {
+) -> Result<(Bytes, bool), Refusal> {
     whole_through(&mut (), face, provider, crossing, known, wish, body, |_| {})
 }
 
@@ -159,7 +175,7 @@ pub fn whole_through(
     wish: Wish,
     body: &[u8],
     used: impl FnOnce(&Usage),
-) -> Result<Bytes, Refusal> {
+) -> Result<(Bytes, bool), Refusal> {
     let unreadable = |what: &str| Refusal {
         status: Some(http::StatusCode::BAD_GATEWAY),
         ..Refusal::new(ErrorKind::Internal, format!("the upstream's answer cannot be read: {what}"))
@@ -189,6 +205,7 @@ pub fn whole_through(
     if let Some(usage) = &response.usage {
         used(usage);
     }
+    let is_empty = response.parts.is_empty() && response.finish_reason == Some(FinishReason::Stop);
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);
     std::mem::take(&mut crossing.passes).answer(&mut response);
@@ -218,5 +235,5 @@ pub fn whole_through(
             "the client's protocol has no place for all of the answer"
         );
     }
-    Ok(Bytes::from(w.out))
+    Ok((Bytes::from(w.out), is_empty))
 }

@@ -27,7 +27,7 @@ fn sent(client: &str, provider: Provider, request: &Value) -> (Value, Crossing) 
 /// What a client is told of a whole answer.
 fn told(client: &str, provider: Provider, crossing: Crossing, answer: &str) -> Value {
     let wish = Wish { stream: None, usage: true };
-    let told = whole(face(client), provider, crossing, &known(), wish, answer.as_bytes()).unwrap();
+    let (told, _) = whole(face(client), provider, crossing, &known(), wish, answer.as_bytes()).unwrap();
     serde_json::from_slice(&told).unwrap()
 }
 

@@ -14,6 +14,10 @@ mod clouds;
 mod decisions;
 #[path = "gateway/errors.rs"]
 mod errors;
+#[path = "gateway/failover.rs"]
+mod failover;
+#[path = "gateway/keys.rs"]
+mod keys;
 #[path = "gateway/openai_client.rs"]
 mod openai_client;
 #[path = "gateway/options.rs"]
@@ -22,6 +26,8 @@ mod options;
 mod passage;
 #[path = "gateway/passes.rs"]
 mod passes;
+#[path = "gateway/patience.rs"]
+mod patience;
 #[path = "gateway/process.rs"]
 mod process;
 #[path = "gateway/reload.rs"]

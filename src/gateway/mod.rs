@@ -1,6 +1,8 @@
 //! A gateway that is ready to answer: the configuration with every name, URL and header resolved.
 
+mod access;
 mod addition;
+mod clients;
 mod endpoint;
 mod handling;
 mod target;
@@ -13,7 +15,7 @@ use std::{
     sync::Arc,
 };
 
-use wireloom_schema::config::{Config, Secret};
+use wireloom_schema::config::{Config, RetryConfig, Secret};
 
 use crate::{
     config::{SpecNames, spec_and_options},
@@ -21,8 +23,10 @@ use crate::{
     routing::Routing,
     specs::Provider,
     transform::SystemPrompt,
-    upstream::{Timeouts, Upstream, UpstreamError},
+    upstream::UpstreamError,
 };
+
+use clients::Clients;
 
 pub use addition::Addition;
 pub use handling::{Handling, Handlings};
@@ -39,8 +43,10 @@ pub struct Gateway {
     pub key: Option<Secret>,
     /// What stands in place of the clients' instructions, if anything.
     pub system_prompt: Option<SystemPrompt>,
-    /// The client of all upstreams.
-    pub upstream: Upstream,
+    /// How failed calls are made again.
+    pub retry: RetryConfig,
+    /// The clients of the upstreams.
+    clients: Clients,
     /// The gateways of presets, by the name that stands in their paths.
     pub presets: BTreeMap<String, Arc<Gateway>>,
     /// What the presets were read from.
@@ -110,26 +116,33 @@ impl Gateway {
     /// # Errors
     /// A provider whose URL or key cannot be part of a request.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
-        Self::with(config, Upstream::new(timeouts(config)).map_err(SetupError::Upstream)?, None)
+        Self::after(config, None)
     }
 
-    /// Resolves another configuration; connections to upstreams stay open, and sessions are remembered.
+    /// Resolves a configuration that takes the place of this one. Sessions are remembered, and providers that are the same
+    /// go on with their connections, and with what is known of how they and their keys are doing.
     ///
     /// # Errors
     /// As [`new`](Self::new).
     pub fn renewed(&self, config: &Config) -> Result<Self, SetupError> {
-        Self::with(config, self.upstream.with_timeouts(timeouts(config)).map_err(SetupError::Upstream)?, Some(self))
+        Self::after(config, Some(self))
     }
 
-    fn with(config: &Config, upstream: Upstream, earlier: Option<&Self>) -> Result<Self, SetupError> {
+    fn after(config: &Config, earlier: Option<&Self>) -> Result<Self, SetupError> {
         let names = spec_names();
+        let mut clients = Clients::after(earlier.map(|earlier| &earlier.clients));
         let mut targets = Vec::new();
         for provider in &config.providers {
             let spec = spec_and_options(provider, &names).0.and_then(|names| named(names.name));
             let spec = spec.unwrap_or(Provider::OpenaiCompatible);
             let handlings = Handlings::new(provider, spec.facts().name, &names);
             let variable = |name: &str| config.variable(name);
-            targets.push(Arc::new(Target::new(provider, spec, handlings, variable, &upstream)?));
+            let upstream = clients.of(config, provider)?;
+            let mut target = Target::new(provider, spec, handlings, variable, upstream, config.breaker)?;
+            for known in earlier.iter().flat_map(|earlier| &earlier.targets) {
+                target.take_over(known, config.breaker, provider.limits);
+            }
+            targets.push(Arc::new(target));
         }
         let routing = Routing::new(config, &targets);
         let routing = match earlier {
@@ -139,10 +152,16 @@ impl Gateway {
         let read = |path: &PathBuf| {
             SystemPrompt::read(path).map_err(|error| SetupError::SystemPrompt { path: path.clone(), error })
         };
-        let system_prompt = config.rewrite_system_prompt.as_ref().map(read).transpose()?;
-        let key = config.api_key.clone();
-        let (routing, presets, preset_files) = (Arc::new(routing), BTreeMap::new(), Vec::new());
-        Ok(Self { routing, key, system_prompt, upstream, targets, presets, preset_files })
+        Ok(Self {
+            targets,
+            routing: Arc::new(routing),
+            key: config.api_key.clone(),
+            system_prompt: config.rewrite_system_prompt.as_ref().map(read).transpose()?,
+            retry: config.retry,
+            clients,
+            presets: BTreeMap::new(),
+            preset_files: Vec::new(),
+        })
     }
 
     /// With the presets that are installed. One that cannot be used is logged and left out, for the others and the
@@ -174,10 +193,6 @@ impl Gateway {
         let prompt = self.system_prompt.as_ref().map(SystemPrompt::path);
         credentials.chain(prompt).chain(self.preset_files.iter().map(PathBuf::as_path))
     }
-}
-
-fn timeouts(config: &Config) -> Timeouts {
-    Timeouts { first_byte: config.api_timeout, ..Timeouts::default() }
 }
 
 /// What the specs that are built in are known by.

@@ -29,7 +29,7 @@ pub use self::{
     scenario::Scenario,
     session::{Sessions, session_of},
     tag::Tag,
-    tally::{Tally, Tapped, TappedWhole},
+    tally::Tally,
     trace::{Check, Trace},
     view::{Moment, Uncounted, View},
 };

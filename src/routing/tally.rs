@@ -1,27 +1,13 @@
 //! Noting how long a session is, from the usage that its answers tell.
 
-use std::{
-    fmt,
-    sync::Arc,
-    task::{Context, Poll, ready},
-};
+use std::{fmt, sync::Arc};
 
-use bytes::Bytes;
 use wireloom_schema::model::{Step, Usage};
-
-use crate::{
-    relay::{Flow, Source},
-    specs::Provider,
-    upstream::Body,
-    wire::frames::Frames,
-};
 
 use super::Sessions;
 
-/// The most bytes of a whole answer that is looked into as it passes through.
-const MOST_WHOLE: usize = 4 << 20;
-
 /// The usage of one answer, noted for its session when the answer is over.
+#[derive(Clone)]
 pub struct Tally {
     sessions: Arc<Sessions>,
     session: Box<str>,
@@ -61,71 +47,5 @@ impl Drop for Tally {
         if let Some(input) = self.usage.input.filter(|input| *input > 0) {
             self.sessions.note(&self.session, input);
         }
-    }
-}
-
-/// A stream that passes through, looked into for its usage.
-pub struct Tapped {
-    body: Body,
-    provider: Provider,
-    tally: Tally,
-    frames: Frames,
-}
-
-impl Tapped {
-    /// Of a stream of a provider's.
-    pub fn new(body: Body, provider: Provider, tally: Tally) -> Self {
-        Self { body, provider, tally, frames: Frames::new(provider.facts().framing) }
-    }
-}
-
-impl Source for Tapped {
-    fn poll_bytes(&mut self, cx: &mut Context<'_>, out: &mut Vec<Bytes>) -> Poll<Flow> {
-        let before = out.len();
-        let flow = ready!(self.body.poll_bytes(cx, out));
-        let Self { provider, tally, frames, .. } = self;
-        for bytes in out.get(before..).unwrap_or_default() {
-            // What cannot be read passes all the same.
-            let _ = frames.push(bytes, |frame| {
-                let _ = provider.read_frame(frame.data, &mut |step| tally.step(&step));
-            });
-        }
-        Poll::Ready(flow)
-    }
-}
-
-/// A whole answer that passes through, looked into for its usage at its end.
-pub struct TappedWhole {
-    body: Body,
-    provider: Provider,
-    tally: Tally,
-    kept: Vec<u8>,
-}
-
-impl TappedWhole {
-    /// Of an answer of a provider's.
-    pub fn new(body: Body, provider: Provider, tally: Tally) -> Self {
-        Self { body, provider, tally, kept: Vec::new() }
-    }
-}
-
-impl Source for TappedWhole {
-    fn poll_bytes(&mut self, cx: &mut Context<'_>, out: &mut Vec<Bytes>) -> Poll<Flow> {
-        let before = out.len();
-        let flow = ready!(self.body.poll_bytes(cx, out));
-        for bytes in out.get(before..).unwrap_or_default() {
-            if self.kept.len() <= MOST_WHOLE {
-                self.kept.extend_from_slice(bytes);
-            }
-        }
-        if flow == Flow::Ends
-            && self.kept.len() <= MOST_WHOLE
-            && let Ok(text) = std::str::from_utf8(&self.kept)
-            && let Ok(response) = self.provider.read_response(text)
-            && let Some(usage) = &response.usage
-        {
-            self.tally.usage(usage);
-        }
-        Poll::Ready(flow)
     }
 }

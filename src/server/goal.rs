@@ -103,7 +103,7 @@ impl<X: Extension> Ask<X> {
         let mut w = Writer::default();
         face.write_count(&TokenCount { input }, &mut w);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(w.out.into()) })
+        Ok(Reply::new(StatusCode::OK, headers, Content::Whole(w.out.into())))
     }
 }
 

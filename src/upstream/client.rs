@@ -11,6 +11,7 @@ use rustls::crypto::{CryptoProvider, ring};
 
 use super::body::Body;
 use super::error::{UpstreamError, Wait, reason};
+use super::proxy::Proxies;
 
 /// The longest wait for an answer that is short and comes soon.
 const EXCHANGE: Duration = Duration::from_secs(30);
@@ -66,21 +67,36 @@ pub struct Answer {
 /// Calls upstreams over pooled connections. Clones share the pool.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    /// For hosts elsewhere, through the proxies that the environment or the system names.
+    /// For hosts elsewhere, through proxies if there are any.
     distant: Client,
-    /// For hosts on this machine, never through a proxy. A client asks either all of its proxies or none, so this has
-    /// to be a client of its own.
+    /// For hosts on this machine, usually not through a proxy. A client asks either all of its proxies or none, so this
+    /// has to be a client of its own.
     local: Client,
     timeouts: Timeouts,
 }
 
 impl Upstream {
-    /// Sets up the pool. No connection is made yet.
+    /// Sets up the pool, with the system's proxies. No connection is made yet.
     ///
     /// # Errors
     ///
     /// Fails when the encryption cannot be set up, for example because the system has no root certificates.
     pub fn new(timeouts: Timeouts) -> Result<Self, UpstreamError> {
+        Self::through(&Proxies::System, timeouts)
+    }
+
+    /// The same pool, with other waits once there is a connection.
+    #[must_use]
+    pub fn with(&self, timeouts: Timeouts) -> Self {
+        Upstream { timeouts, ..self.clone() }
+    }
+
+    /// Sets up the pool. No connection is made yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the encryption cannot be set up, for example because the system has no root certificates.
+    pub fn through(proxies: &Proxies, timeouts: Timeouts) -> Result<Self, UpstreamError> {
         if CryptoProvider::get_default().is_none() {
             // This fails only if someone else has just installed one, which is as good.
             let _ = ring::default_provider().install_default();
@@ -100,11 +116,19 @@ impl Upstream {
                 .referer(false)
         };
         let setup = |error: reqwest::Error| UpstreamError::Setup { reason: reason(&error) };
-        Ok(Upstream {
-            distant: builder().build().map_err(setup)?,
-            local: builder().no_proxy().build().map_err(setup)?,
-            timeouts,
-        })
+        let direct = || builder().no_proxy().build().map_err(setup);
+        let (distant, local) = match (proxies, proxies.proxy().map_err(setup)?) {
+            (Proxies::System, _) => (builder().build().map_err(setup)?, direct()?),
+            (Proxies::One { local, .. }, Some(proxy)) => {
+                let through = builder().proxy(proxy).build().map_err(setup)?;
+                (through.clone(), if *local { through } else { direct()? })
+            }
+            _ => {
+                let direct = direct()?;
+                (direct.clone(), direct)
+            }
+        };
+        Ok(Upstream { distant, local, timeouts })
     }
 
     /// One with other time limits, which has the same pool if the limit of connecting is the same.

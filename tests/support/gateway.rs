@@ -47,7 +47,8 @@ fn one_provider(name: &str, url: &str, spec: Option<&str>) -> Value {
     if let Some(spec) = spec {
         provider["transformer"] = json!({ "use": [spec] });
     }
-    json!({ "Providers": [provider], "Router": { "default": format!("{name},Model-1") }, "LOG_LEVEL": "trace" })
+    let router = json!({ "default": format!("{name},Model-1") });
+    json!({ "Providers": [provider], "Router": router, "LOG_LEVEL": "trace", "retry": { "backoff_ms": 1 } })
 }
 
 /// `wireloom start` with a home of its own and nothing of this machine's environment that matters.

@@ -47,7 +47,7 @@ pub struct ProviderConfig {
     pub transformers: Vec<TransformerUse>,
     /// What `transformer.MODEL.use` names, by the model and in its order.
     pub model_transformers: Vec<(String, Vec<TransformerUse>)>,
-    /// More keys to send in turn with `api_key`.
+    /// More keys to send in turn with `api_key`, which may be missing beside them.
     pub api_keys: Vec<Secret>,
     /// Headers that are sent with each request.
     pub headers: BTreeMap<String, Secret>,
@@ -148,7 +148,8 @@ fn read(node: &Node, declared: &mut Declared, reader: &mut Reader) -> Option<Pro
         false => Some((None, String::new())),
     };
     // Some of these sign in by other means than a key.
-    let key = match given(node, "api_key").is_some() || given(node, "transformer").is_none() {
+    let keyless = given(node, "transformer").is_some() || given(node, "api_keys").is_some();
+    let key = match given(node, "api_key").is_some() || !keyless {
         true => required(node, "api_key", "a key", reader).map(|(key, _)| key),
         false => Some(""),
     };

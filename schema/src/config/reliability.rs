@@ -15,21 +15,24 @@ pub struct RetryConfig {
     pub max_backoff_ms: u64,
     /// How long all calls for one request may take until the answer begins, in milliseconds.
     pub deadline_ms: Option<u64>,
+    /// How long a stream that has begun may go without content before the client gets it all the same, in milliseconds.
+    /// Until then another provider can take its place unseen.
+    pub hold_ms: u64,
 }
 
 impl Default for RetryConfig {
     fn default() -> Self {
-        Self { attempts: 2, backoff_ms: 500, max_backoff_ms: 8_000, deadline_ms: None }
+        Self { attempts: 2, backoff_ms: 500, max_backoff_ms: 8_000, deadline_ms: None, hold_ms: 10_000 }
     }
 }
 
 /// When a provider that keeps failing is left alone (`breaker`).
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub struct BreakerConfig {
     /// After how many failures in a row; 0 never.
     pub failures: u32,
-    /// For how long, in milliseconds; then one request tries it.
+    /// For how long, in milliseconds; then one request tries it. A request that nobody else can serve tries it always.
     pub open_ms: u64,
 }
 
@@ -52,13 +55,19 @@ pub struct TimeoutsConfig {
 }
 
 /// How many requests a provider takes at once (`limits`).
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
-    /// The most requests at once; any number if it is missing.
+    /// The most requests at once, streams included until their end; any number if it is missing.
     pub concurrent: Option<u32>,
     /// The most requests that wait for a place.
-    pub queue: Option<u32>,
+    pub queue: u32,
     /// The longest that one waits, in milliseconds.
-    pub queue_ms: Option<u64>,
+    pub queue_ms: u64,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { concurrent: None, queue: 100, queue_ms: 10_000 }
+    }
 }

@@ -11,6 +11,7 @@ use crate::{
     attempt::{Written, passed, passes, written},
     gateway::{Destination, Gateway},
     pipeline::Inquiry,
+    resilience::failure::Failure,
     routing::{Check, Untagged, decided, without_tag},
     specs::Face,
     tokens,
@@ -106,12 +107,13 @@ impl Explanation {
             inquiry.body = Bytes::copy_from_slice(text.as_bytes());
         }
         let first = decision.first().ok_or("the request goes nowhere")?;
-        let told = |refusal: crate::refusal::Refusal| refusal.error.message.to_string();
+        let told = |failure: Failure| failure.told.refusal.error.message.to_string();
         let passes_through = passes(&inquiry, &text, first);
         let (call, lost) = match passes_through {
-            true => (passed(&inquiry, &text, request.stream, first).map_err(told)?, Vec::new()),
+            true => (passed(&inquiry, &text, request.stream, first, 0).map_err(told)?, Vec::new()),
             false => {
-                let Written { call, losses, .. } = written(&inquiry, text.len(), &mut request, first).map_err(told)?;
+                let Written { call, losses, .. } =
+                    written(&inquiry, text.len(), &mut request, first, 0).map_err(told)?;
                 let unknown = request.unknown.iter().map(|key| format!("unknown.{}", &**key));
                 (call, losses.names().iter().map(|name| (*name).to_owned()).chain(unknown).collect())
             }
