@@ -1,5 +1,6 @@
 //! The command line. Data goes to the standard output, everything else to the standard error.
 
+mod config;
 mod spec;
 mod start;
 
@@ -14,6 +15,7 @@ use wireloom_schema::diagnostic::Diagnostic;
 const EXAMPLES: &str = "\
 Examples:
   wireloom start                               listen, as the configuration says
+  wireloom config check wireloom.json5         find the mistakes in a configuration
   wireloom spec check my-provider.json5        find the mistakes in a spec
   wireloom spec explain groq request.reasoning tell why a key is there";
 
@@ -29,6 +31,9 @@ struct Cli {
 enum Command {
     /// Listen for clients and pass their requests to providers
     Start(start::Start),
+    /// Find, check and explain configurations
+    #[command(subcommand)]
+    Config(config::Config),
     /// Look at the specs of providers and dialects
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -52,6 +57,7 @@ enum Failure {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Start(start) => start.run(),
+        Command::Config(config) => config.run(),
         Command::Spec(spec) => spec.run(),
     };
     match done {

@@ -9,10 +9,12 @@ use std::{
 
 pub use spec::{SpecNames, check_transformers, spec_and_options};
 use wireloom_schema::{
-    config::{self, Config},
+    config::{self, Config, Reading},
     diagnostic::Diagnostic,
     document,
 };
+
+use crate::gateway::spec_names;
 
 /// Wireloom's own file, below the home directory.
 const OWN: &str = ".wireloom/config.json5";
@@ -96,12 +98,28 @@ fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Re
         Ok(source) => source,
         Err(error) => return Err(LoadError::Io { path, error }),
     };
-    let (config, warnings) = config::read(&source, variable).map_err(LoadError::Mistakes)?;
-    Ok(Loaded::File { path, config, warnings })
+    let Reading { config, told, .. } = config::study(&source, variable);
+    match config {
+        Some(config) => Ok(Loaded::File { path, config, warnings: told }),
+        None => Err(LoadError::Mistakes(told)),
+    }
+}
+
+/// The JSON Schema of configurations, with the names of the specs that are compiled in.
+pub fn schema() -> serde_json::Value {
+    let names =
+        spec_names().into_iter().flat_map(|spec| std::iter::once(spec.name).chain(spec.aliases.iter().copied()));
+    config::json_schema::schema(names)
+}
+
+/// Wireloom's own file below the home directory.
+pub(crate) fn home_file(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let home = ["HOME", "USERPROFILE"].into_iter().find_map(|name| variable(name).filter(|value| !value.is_empty()))?;
+    Some(PathBuf::from(home).join(OWN))
 }
 
 /// The file that the environment names, or one below the home directory.
-fn locate(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+pub(crate) fn locate(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let given = |name: &str| variable(name).filter(|value| !value.is_empty());
     if let Some(path) = given("WIRELOOM_CONFIG") {
         return Some(path.into());
