@@ -80,7 +80,10 @@ fn check_jsonschema_accepts_and_refuses_the_same_files() {
         let told = config::read(&source.into(), variable).err().unwrap_or_default();
         let errors = told.iter().filter(|mistake| mistake.severity == Severity::Error);
         let codes: BTreeSet<&str> = errors.map(|mistake| mistake.code).collect();
-        let ours = codes.iter().any(|code| !BEYOND.contains(code));
+        // Nor can a schema tell what a variable stands for.
+        let ours = told.iter().filter(|mistake| !mistake.origin.written().contains('$'));
+        let mut ours = ours.filter(|mistake| mistake.severity == Severity::Error);
+        let ours = ours.any(|mistake| !BEYOND.contains(&mistake.code));
         match refused.contains(&name) {
             true if codes.is_empty() => differing.push(format!("{name}: the judge alone refuses it")),
             false if ours => differing.push(format!("{name}: the judge accepts it, we say {codes:?}")),

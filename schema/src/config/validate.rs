@@ -141,7 +141,8 @@ impl Subject<'_> {
 
     /// What it is called: its key, or what is expected in its place.
     fn name(&self) -> String {
-        let expected = || self.expected().unwrap_or("a value").split(" or ").next().unwrap_or_default().to_owned();
+        let expected = || self.expected().unwrap_or("a value").split([',', '`']).next().unwrap_or_default();
+        let expected = || expected().split(" or ").next().unwrap_or_default().trim_end().to_owned();
         self.key.as_ref().map_or_else(expected, |key| format!("`{key}`"))
     }
 
@@ -235,7 +236,7 @@ fn lacking(node: &Node, message: &str) -> Diagnostic {
     Diagnostic::error("C006", &opening(node), message).label(owner).help(match key {
         "`api_key`" => "add `api_key`; any text will do for a server that asks for none".to_owned(),
         "`api_base_url`" => "add `api_base_url`, the URL that requests are sent to".to_owned(),
-        "`name`" => "add `name`, which routes use".to_owned(),
+        "`name`" if message.starts_with("a provider") => "add `name`, which routes use".to_owned(),
         _ => format!("add {key}"),
     })
 }
