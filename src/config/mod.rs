@@ -98,7 +98,8 @@ fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Re
         Ok(source) => source,
         Err(error) => return Err(LoadError::Io { path, error }),
     };
-    let Reading { config, told, .. } = config::study(&source, variable);
+    let Reading { config, tree, mut told } = config::study(&source, variable);
+    told.extend(tree.iter().flat_map(|tree| config::missing_files(tree, Path::exists)));
     match config {
         Some(config) => Ok(Loaded::File { path, config, warnings: told }),
         None => Err(LoadError::Mistakes(told)),

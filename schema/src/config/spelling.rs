@@ -209,3 +209,36 @@ fn below<'n>(node: &'n mut Node, key: &str, place: &Node, empty: impl Fn() -> Va
     }
     Some(found)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::{config::read, document::Source};
+
+    #[test]
+    fn what_other_spellings_say_arrives() {
+        let text = include_str!("../../../tests/config/promised.json5");
+        let source = Arc::new(Source { path: "promised".into(), text: text.into() });
+        let (config, warnings) = read(&source, |_| None).unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let [a, b] = config.providers.as_slice() else { panic!("{:?}", config.providers) };
+        assert_eq!((a.name.as_str(), a.api_base_url.as_deref()), ("a", Some("http://a.example/v1")));
+        assert_eq!((a.host.as_str(), a.models.as_slice()), ("a.example", ["m".to_owned()].as_slice()));
+        assert!(a.api_key.matches("s3cr3t") && b.api_key.matches("s3cr3t"));
+        assert_eq!(a.transformers[0].name, "deepseek");
+        assert_eq!((b.transformers.len(), a.model_transformers.len()), (0, 0));
+        let (model, uses) = &b.model_transformers[0];
+        assert_eq!((model.as_str(), uses[0].name.as_str()), ("n", "maxtoken"));
+        assert_eq!(uses[0].options, Some(serde_json::json!({ "max_tokens": 100 })));
+        let background = config.router.background.unwrap();
+        assert_eq!((background.provider.as_str(), background.model.as_str()), ("b", "n"));
+        assert_eq!(config.proxy_url.unwrap().reveal(), "http://u:s3cr3t@proxy:8080");
+        assert_eq!(
+            (config.no_proxy.as_slice(), config.plugins.len()),
+            (["localhost".to_owned(), ".internal".into()].as_slice(), 1)
+        );
+        assert_eq!(config.api_timeout.as_secs(), 900);
+    }
+}

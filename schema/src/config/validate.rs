@@ -141,8 +141,8 @@ impl Subject<'_> {
 
     /// What it is called: its key, or what is expected in its place.
     fn name(&self) -> String {
-        let expected = || self.expected().unwrap_or("a value").split([',', '`']).next().unwrap_or_default();
-        let expected = || expected().split(" or ").next().unwrap_or_default().trim_end().to_owned();
+        let first = |text: &str, mark: &str| text.split(mark).next().unwrap_or_default().to_owned();
+        let expected = || first(&first(self.expected().unwrap_or("a value"), " or "), ", ");
         self.key.as_ref().map_or_else(expected, |key| format!("`{key}`"))
     }
 

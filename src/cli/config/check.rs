@@ -70,13 +70,17 @@ impl Check {
                     tell(&(render(&told) + "\n"));
                 }
             }
-            Format::Json => drop(print(&report::json(&findings, valid))?),
+            Format::Json => {
+                print(&report::json(&findings, valid))?;
+            }
             Format::Github => {
                 if !findings.is_empty() {
                     print(&report::github(&findings))?;
                 }
             }
-            Format::Sarif => drop(print(&report::sarif(&findings))?),
+            Format::Sarif => {
+                print(&report::sarif(&findings))?;
+            }
         }
         let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
         tell(&format!("{}, {}, {}", count(files.len(), "file"), count(errors, "error"), count(warnings, "warning")));
