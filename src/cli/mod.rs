@@ -1,6 +1,7 @@
 //! The command line. Data goes to the standard output, everything else to the standard error.
 
 mod build;
+mod config;
 mod explain;
 mod preset;
 mod spec;
@@ -17,7 +18,7 @@ use clap::{Parser, Subcommand};
 use wireloom_schema::diagnostic::Diagnostic;
 
 use crate::{
-    config::{self, LoadError, Loaded},
+    config::{LoadError, Loaded},
     extension::Extension,
     provenance,
 };
@@ -26,6 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   wireloom start                               listen, as the configuration says
   wireloom explain request.json                tell where a request would go, and why
+  wireloom config check wireloom.json5         find the mistakes in a configuration
   wireloom spec check my-provider.json5        find the mistakes in a spec
   wireloom spec explain groq request.reasoning tell why a key is there
   wireloom build --providers my-specs -o mine  a gateway with your own specs in it
@@ -54,6 +56,9 @@ enum Command {
     /// Install, look at and give away presets
     #[command(subcommand)]
     Preset(preset::Command),
+    /// Find, check and explain configurations
+    #[command(subcommand)]
+    Config(config::Config),
     /// Look at the specs of providers and dialects
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -84,6 +89,7 @@ pub fn run(extension: impl Extension) -> ExitCode {
         Some(Command::Start(start)) => start.run(extension),
         Some(Command::Explain(explain)) => explain.run(),
         Some(Command::Preset(preset)) => preset.run(),
+        Some(Command::Config(config)) => config.run(),
         Some(Command::Spec(spec)) => spec.run(),
         Some(Command::Build(build)) => build.run(),
         Some(Command::Sources(unpack)) => unpack.run(),
@@ -103,7 +109,7 @@ pub fn run(extension: impl Extension) -> ExitCode {
 
 /// Loads the configuration that a command is given, or the one that is in use.
 fn load(path: Option<&Path>) -> Result<Loaded, Failure> {
-    config::load(path).map_err(|error| match &error {
+    crate::config::load(path).map_err(|error| match &error {
         LoadError::Io { .. } => Failure::Usage(error.to_string()),
         LoadError::Environment { .. } => Failure::Mistakes(format!("error: {error}")),
         LoadError::Mistakes(_) => Failure::Mistakes(error.render(color())),

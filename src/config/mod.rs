@@ -14,12 +14,12 @@ use crate::routing;
 pub use environment::DOT_ENV;
 pub use spec::{SpecNames, check_transformers, spec_and_options};
 use wireloom_schema::{
-    config::{self, Config},
+    config::{self, Config, Reading},
     diagnostic::Diagnostic,
     document::{self, Source},
 };
 
-use crate::provenance;
+use crate::{gateway::spec_names, provenance};
 
 /// Wireloom's own file, below the home directory.
 const OWN: &str = ".wireloom/config.json5";
@@ -141,9 +141,11 @@ fn read(
     source: &Arc<Source>,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let (config, warnings) = config::read(source, variable)?;
+    let Reading { config, tree, mut told } = config::study(source, variable);
+    told.extend(tree.iter().flat_map(|tree| config::missing_files(tree, Path::exists)));
+    let Some(config) = config else { return Err(told) };
     let wrong = routing::check(&config);
-    if wrong.is_empty() { Ok((config, warnings)) } else { Err(wrong.into_iter().chain(warnings).collect()) }
+    if wrong.is_empty() { Ok((config, told)) } else { Err(wrong.into_iter().chain(told).collect()) }
 }
 
 /// A variable, if it says something.
@@ -153,8 +155,24 @@ fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String
 
 /// The file that [`load`] takes when none is given, if it takes one.
 pub fn path() -> Option<PathBuf> {
-    let variable = |name: &str| std::env::var(name).ok();
-    given(variable, "WIRELOOM_CONFIG").map(PathBuf::from).or_else(|| locate(variable))
+    path_in(|name| std::env::var(name).ok())
+}
+
+/// [`path`] in an environment.
+pub(crate) fn path_in(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    given(&variable, "WIRELOOM_CONFIG").map(PathBuf::from).or_else(|| locate(variable))
+}
+
+/// The JSON Schema of configurations, with the names of the specs that are compiled in.
+pub fn schema() -> serde_json::Value {
+    let names =
+        spec_names().into_iter().flat_map(|spec| std::iter::once(spec.name).chain(spec.aliases.iter().copied()));
+    config::json_schema::schema(names)
+}
+
+/// Wireloom's own file below the home directory.
+pub(crate) fn home_file(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    Some(home_in(variable)?.join(OWN))
 }
 
 /// The user's home directory.

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::token::{Token, is_mark};
 
 /// What the keys that hold secrets end in, in lower case and without punctuation.
-const SECRET_ENDINGS: [&str; 9] =
-    ["key", "token", "secret", "password", "passwd", "authorization", "credential", "credentials", "keys"];
+const SECRET_ENDINGS: [&str; 10] =
+    ["key", "keys", "token", "secret", "password", "passwd", "authorization", "credential", "credentials", "headers"];
 
 /// How like `apikey` a misspelled key is, from 0 to 1, to count as it.
 const MISSPELLED: f64 = 0.6;
@@ -96,7 +96,7 @@ fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     range.start + 1..range.end - usize::from(closed)
 }
 
-/// Whether what stands at a key is a secret, by the key's name.
+/// Whether a key or a variable of that name has a secret.
 pub fn holds_secret(key: &str) -> bool {
     let plain: String =
         key.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
@@ -136,6 +136,13 @@ fn variable_length(after: &str) -> usize {
         _ if rest.starts_with(":-") && rest.contains('}') => name + "{".len(),
         _ => 0,
     }
+}
+
+/// A text without the password and the query of the URL that it may be.
+pub(super) fn mask_url(text: &str) -> String {
+    let mut stars = Vec::new();
+    hide_in_url(text, 0..text.len(), &mut stars);
+    starred(text, stars)
 }
 
 /// Hides the password and the query of a URL.
