@@ -117,7 +117,7 @@ impl Lowering {
         };
         let (before, then) = (frames("$before"), frames("$then"));
         let own = |(index, form): (usize, &&Node)| match has("$then") && index == 0 {
-            true => without_frames(form),
+            true => without_frames(form, is_step),
             false => (*form).clone(),
         };
         let mut read = forms.iter().enumerate().map(|form| self.pattern(&own(form), &scope));
@@ -150,10 +150,11 @@ impl Lowering {
     }
 }
 
-/// A step's own frame, without those around it.
-fn without_frames(node: &Node) -> Node {
+/// A step's own frame, without those around it; a part or a tool without what stands behind it.
+fn without_frames(node: &Node, is_step: bool) -> Node {
     let Value::Object(entries) = &node.value else { return node.clone() };
-    let kept = entries.iter().filter(|entry| !["$before", "$then"].contains(&entry.key.as_str()));
+    let is_other = |key: &str| key == "$then" || is_step && key == "$before";
+    let kept = entries.iter().filter(|entry| !is_other(&entry.key));
     Node { value: Value::Object(kept.cloned().collect()), origin: node.origin.clone() }
 }
 
