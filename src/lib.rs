@@ -11,6 +11,8 @@ mod passage;
 pub mod pipeline;
 pub mod refusal;
 pub mod relay;
+#[cfg(feature = "custom-router")]
+pub mod script;
 pub mod server;
 pub mod service;
 pub mod specs;

@@ -82,6 +82,17 @@ pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Re
     attempt(gateway, &inquiry, text, request, &destination).await
 }
 
+/// Counts the tokens of a request's input, for the model that it would go to.
+///
+/// # Errors
+/// What is wrong, to be told in the client's own protocol.
+pub async fn count(gateway: &Gateway, inquiry: &Inquiry<'_>) -> Result<u64, Refusal> {
+    let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+    let request = inquiry.request(text)?;
+    let destination = route(gateway, &request.model)?;
+    Ok(gateway.count(&request, &destination).await)
+}
+
 fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {
     gateway.route(model).ok_or_else(|| {
         let message = match model {

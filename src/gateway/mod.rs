@@ -1,6 +1,7 @@
 //! A gateway that is ready to answer: the configuration with every name, URL and header resolved.
 
 mod addition;
+mod count;
 mod endpoint;
 mod target;
 mod variables;
@@ -12,6 +13,7 @@ use wireloom_schema::config::{Config, Route, Secret};
 use crate::{
     config::{SpecNames, spec_and_options},
     specs::Provider,
+    tokens::Tokens,
     upstream::{Timeouts, Upstream, UpstreamError},
 };
 
@@ -29,6 +31,8 @@ pub struct Gateway {
     pub key: Option<Secret>,
     /// The client of all upstreams.
     pub upstream: Upstream,
+    /// What counts tokens.
+    pub tokens: Tokens,
 }
 
 /// Why a configuration cannot become a gateway.
@@ -87,7 +91,7 @@ impl Gateway {
             Some((target.clone(), route.model.clone()))
         };
         let default = config.router.default.as_ref().and_then(find);
-        Ok(Self { default, key: config.api_key.clone(), upstream, targets })
+        Ok(Self { default, key: config.api_key.clone(), upstream, targets, tokens: Tokens::default() })
     }
 
     /// Where a request for that model goes: to the provider before the comma, else to the default.

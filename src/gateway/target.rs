@@ -8,6 +8,7 @@ use wireloom_schema::config::{ProviderConfig, Secret};
 
 use crate::{
     specs::{Face, Provider},
+    tokens::{Meters, Weights},
     upstream::{Answer, Call, Signer, Upstream, UpstreamError},
     wire::{path::fill, stream::Way, writer::Losses},
 };
@@ -37,6 +38,8 @@ pub struct Target {
     query_key: Option<(&'static str, Secret)>,
     /// What the configuration adds to each request.
     pub addition: Addition,
+    /// How tokens are counted.
+    pub meters: Meters,
     signer: Signer,
     key: Secret,
     told: Mutex<BTreeSet<&'static str>>,
@@ -64,10 +67,12 @@ impl Target {
             (None, Some(base)) => fill(base, value).map_err(missing)?,
             (None, None) => return Err(refuse("it has no `api_base_url`, and its API has no usual one")),
         };
-        let endpoints = Endpoints::new(&base, facts.call, facts.stream, value).map_err(|flaw| match flaw {
-            Flaw::NotUrl => refuse("`api_base_url` is not a URL"),
-            Flaw::Missing(name) => missing(&name),
-        })?;
+        let endpoints =
+            Endpoints::new(&base, facts.call, facts.stream, facts.counting.map(|counting| counting.path), value)
+                .map_err(|flaw| match flaw {
+                    Flaw::NotUrl => refuse("`api_base_url` is not a URL"),
+                    Flaw::Missing(name) => missing(&name),
+                })?;
         let mut headers = HeaderMap::new();
         let header = |text: &str| HeaderValue::from_str(text);
         for (name, template) in facts.headers {
@@ -103,6 +108,7 @@ impl Target {
             }
         }
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let meters = Meters::new(&config.tokenizers).map_err(|reason| refuse(&reason))?;
         Ok(Self {
             name: config.name.clone(),
             spec,
@@ -111,6 +117,7 @@ impl Target {
             endpoints,
             query_key,
             addition,
+            meters,
             signer,
             key: config.api_key.clone(),
             told: Mutex::default(),
@@ -157,6 +164,19 @@ impl Target {
             key if key.len() >= SHORTEST_KEY => text.replace(key, "…"),
             _ => text.to_owned(),
         }
+    }
+
+    /// What images, pages and recordings weigh for a model.
+    pub fn weights(&self, model: &str) -> &'static Weights {
+        let of_model = self.spec.model(model).and_then(|known| known.weights.as_ref());
+        of_model.or(self.spec.facts().weights.as_ref()).unwrap_or(&Weights::USUAL)
+    }
+
+    /// The URL at which it counts tokens itself, with the key where the query shows it.
+    pub(super) fn count_url(&self, model: &str) -> Option<Url> {
+        let mut url = self.endpoints.count.as_ref()?.url(model)?;
+        self.add_key(&mut url);
+        Some(url)
     }
 
     fn add_key(&self, url: &mut Url) {

@@ -9,10 +9,9 @@ use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
 use crate::{
     gateway::{Gateway, Target},
-    pipeline::{Content, Inquiry, Reply, answer},
+    pipeline::{Content, Inquiry, Reply, answer, count},
     refusal::Refusal,
     specs::Face,
-    tokens,
     wire::{stream::Way, writer::Writer},
 };
 
@@ -44,7 +43,7 @@ impl Handler for Ask {
         };
         let done = match place.purpose {
             Purpose::Answer { stream } => self.answer(req, place, model, stream).await.map(|reply| send(res, reply)),
-            Purpose::Count => self.count(req, place.face).await.map(|body| json(res, body)),
+            Purpose::Count => self.count(req, place, model).await.map(|body| json(res, body)),
         };
         if let Err(refusal) = done {
             refuse(req, res, place.face, &refusal).await;
@@ -69,16 +68,12 @@ impl Ask {
     }
 
     /// Counts a request's tokens in a face's protocol.
-    async fn count(&self, req: &mut Request, face: Face) -> Result<Vec<u8>, Refusal> {
+    async fn count(&self, req: &mut Request, place: &Place, model: Option<String>) -> Result<Vec<u8>, Refusal> {
         admit(&self.gateway, req)?;
         let body = read_body(req).await?;
-        // Counting takes milliseconds of work, which streams should not wait for.
-        let counted = tokio::task::spawn_blocking(move || {
-            let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
-            let request = face.read_request(text).map_err(Refusal::malformed)?;
-            Ok::<_, Refusal>(tokens::count(&request))
-        });
-        let input = counted.await.map_err(|_| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted"))??;
+        let (face, headers, query) = (place.face, req.headers(), req.uri().query());
+        let inquiry = Inquiry { face, model, stream: None, framing: place.framing(query), headers, query, body };
+        let input = count(&self.gateway, &inquiry).await?;
         let mut w = Writer::default();
         face.write_count(&TokenCount { input }, &mut w);
         Ok(w.out)

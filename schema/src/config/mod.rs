@@ -13,6 +13,7 @@ mod routing;
 mod secret;
 mod section;
 mod token;
+mod tokenizer;
 mod variable;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -23,6 +24,7 @@ pub use reliability::{BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig};
 pub use route::Route;
 pub use routing::{FallbackConfig, PriceConfig, Prices, RouterConfig, RuleConfig};
 pub use secret::Secret;
+pub use tokenizer::{CountFormat, TOKENIZER_HUB, TokenizerConfig, TokenizersConfig};
 
 use self::{
     provider::Declared,

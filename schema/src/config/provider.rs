@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::Uri;
 
 use super::{
-    LimitsConfig, Secret, TimeoutsConfig,
+    LimitsConfig, Secret, TimeoutsConfig, TokenizersConfig,
     reader::{Reader, given, is_idle, opening, unknown_key},
     section::section,
 };
@@ -57,6 +57,8 @@ pub struct ProviderConfig {
     pub timeouts: TimeoutsConfig,
     /// How many requests it takes at once.
     pub limits: LimitsConfig,
+    /// How its tokens are counted.
+    pub tokenizers: TokenizersConfig,
     /// Where the provider stands in the file.
     pub origin: Origin,
 }
@@ -122,8 +124,6 @@ fn read(node: &Node, declared: &mut Declared, reader: &mut Reader) -> Option<Pro
     for entry in reader.entries(node, "a provider, which is an object") {
         if !KEYS.contains(&entry.key.as_str()) {
             reader.tell(unknown_key("C103", entry, "a provider").nearest(&entry.key, KEYS));
-        } else if entry.key == "tokenizer" && !is_idle(&entry.node.value) {
-            reader.no_effect(&entry.at, "`tokenizer`");
         }
     }
     if !matches!(node.value, Value::Object(_)) {
@@ -162,6 +162,7 @@ fn read(node: &Node, declared: &mut Declared, reader: &mut Reader) -> Option<Pro
         proxy: section(node, "proxy", reader),
         timeouts: section(node, "timeouts", reader),
         limits: section(node, "limits", reader),
+        tokenizers: section(node, "tokenizer", reader),
         origin: node.origin.clone(),
     })
 }
