@@ -59,10 +59,12 @@ fn conversation() -> Vec<String> {
 }
 
 fn request(texts: &[String]) -> Request<'_> {
-    let role = |number: usize| if number.is_multiple_of(2) { Role::User } else { Role::Assistant };
-    let message =
-        |(number, text): (usize, &String)| Message { role: role(number), parts: vec![Part::plain(text.as_str())] };
-    Request { messages: texts.iter().enumerate().map(message).collect(), ..Request::default() }
+    let mut request = Request::default();
+    for (number, text) in texts.iter().enumerate() {
+        let role = if number.is_multiple_of(2) { Role::User } else { Role::Assistant };
+        request.messages.push(Message { role, parts: vec![Part::plain(text.as_str())] });
+    }
+    request
 }
 
 fn tokenizer() -> Tokenizer {
