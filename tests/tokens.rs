@@ -131,7 +131,9 @@ fn a_long_conversation_is_counted_twenty_times_faster_than_in_node() {
     assert!(npm.unwrap().success());
     let mut node = Command::new("node");
     node.arg("-e").arg(NODE).arg(&path).env("NODE_PATH", folder.path().join("node_modules"));
-    let said = String::from_utf8(node.output().unwrap().stdout).unwrap();
+    let output = node.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).unwrap();
     let (tokens, micros) = said.trim().split_once(' ').unwrap();
     let node = Duration::from_micros(micros.parse().unwrap());
     // Each message has four tokens of its own here.

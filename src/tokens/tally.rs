@@ -158,7 +158,7 @@ fn seconds(data: &str) -> u64 {
         _ => 0,
     };
     let rate = if rate == 0 { USUAL_RATE } else { rate };
-    (data.len() as u64 * 3 / 4).div_ceil(u64::from(rate))
+    (data.trim_end_matches('=').len() as u64 * 3 / 4).div_ceil(u64::from(rate))
 }
 
 /// What Base64 stands for; of text that is none, nothing.

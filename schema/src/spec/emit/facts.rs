@@ -41,7 +41,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
     };
     let demands = demands(&plan.demands);
     let (body_options, weights) = (plan.body_options, optional(&plan.weights.as_ref().map(weights)));
-    let counting = optional(&counting(plan));
+    let counting = optional(&counting(plan, all));
     let known = plan.models.iter().map(|entry| model_facts(plan, entry));
     let (signatures, places, passes) = (&plan.signatures, places(plan), passes(plan, all));
     quote! {
@@ -163,9 +163,12 @@ fn model_facts(plan: &Plan, entry: &ModelEntry) -> TokenStream {
 }
 
 /// How the API counts tokens itself.
-fn counting(plan: &Plan) -> Option<TokenStream> {
-    let (path, omits) = (&plan.http.count.as_ref()?.text, plan.http.count_omits.as_ref()?);
-    let key = plan.spelling("TokenCount").and_then(|spelling| key_of(spelling, "input"))?;
+fn counting(plan: &Plan, all: &[Plan]) -> Option<TokenStream> {
+    let omits = plan.http.count_omits.as_ref()?;
+    // What a provider serves is its dialect's to say.
+    let dialect = all.iter().find(|other| !other.is_provider && other.name == plan.dialect)?;
+    let path = &dialect.http.count.as_ref()?.text;
+    let key = dialect.spelling("TokenCount").and_then(|spelling| key_of(spelling, "input"))?;
     Some(quote!(Counting { path: #path, omits: &[#(#omits),*], key: #key }))
 }
 
