@@ -99,8 +99,8 @@ async fn counting_beside_the_streams_gives_the_same() {
     }
 }
 
-/// Run it with `cargo test --release --test tokens -- --ignored --nocapture`; it needs Node and npm. The vocabularies are
-/// built with optimizations in every profile, so that without `--release` the figures are close.
+/// Run it with `cargo test --release --test tokens -- --ignored --nocapture`; it needs Node and npm. Without `--release`
+/// its figures say nothing.
 #[test]
 #[ignore = "a measurement, which other work on the machine disturbs"]
 fn a_long_conversation_is_counted_twenty_times_faster_than_in_node() {

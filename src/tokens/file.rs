@@ -152,7 +152,7 @@ fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let part = path.with_extension("part");
+    let part = path.with_extension("unfinished");
     fs::write(&part, bytes)?;
     fs::rename(part, path)
 }
