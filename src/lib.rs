@@ -17,6 +17,8 @@ pub mod refusal;
 pub mod relay;
 pub mod resilience;
 pub mod routing;
+#[cfg(feature = "custom-router")]
+pub mod script;
 pub mod server;
 pub mod service;
 pub mod specs;

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use wireloom_schema::model::Request;
+use wireloom_schema::model::{ErrorKind, Request};
 
 use crate::{
     extension::{Asked, Extension, Router},
@@ -138,4 +138,19 @@ fn is_route(gateway: &Gateway, chosen: &str) -> bool {
         tracing::warn!(chosen, "the router names no configured provider as `provider,model`, so it is not asked");
     }
     known
+}
+
+/// Counts the tokens of a request's input for the model that it would go to, with the headers that say which one.
+///
+/// # Errors
+/// What is wrong, to be told in the client's own protocol.
+pub async fn count(gateway: &Gateway, inquiry: &Inquiry<'_>) -> Result<(u64, HeaderMap), Refusal> {
+    let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+    let request = inquiry.request(text)?;
+    let session = session_of(&request, inquiry.headers);
+    let decision = decide(gateway, inquiry, &request, session.as_deref()).await?;
+    let destination = decision.first().ok_or_else(|| Refusal::new(ErrorKind::Internal, "the request goes nowhere"))?;
+    let mut told = HeaderMap::new();
+    tell(&decision, destination, &mut told);
+    Ok((gateway.count(&request, destination).await, told))
 }

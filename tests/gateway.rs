@@ -38,6 +38,8 @@ mod routing;
 mod service;
 #[path = "gateway/streams.rs"]
 mod streams;
+#[path = "gateway/tokens.rs"]
+mod tokens;
 
 use serde_json::{Value, json};
 

@@ -3,6 +3,7 @@
 mod access;
 mod addition;
 mod clients;
+mod count;
 mod endpoint;
 mod handling;
 mod target;
@@ -17,11 +18,14 @@ use std::{
 
 use wireloom_schema::config::{Config, RetryConfig, Secret};
 
+#[cfg(feature = "custom-router")]
+use crate::script::Script;
 use crate::{
     config::{SpecNames, spec_and_options},
     presets::{Preset, Presets},
     routing::Routing,
     specs::Provider,
+    tokens::Tokens,
     transform::SystemPrompt,
     upstream::UpstreamError,
 };
@@ -43,6 +47,11 @@ pub struct Gateway {
     pub key: Option<Secret>,
     /// What stands in place of the clients' instructions, if anything.
     pub system_prompt: Option<SystemPrompt>,
+    /// What counts tokens.
+    pub tokens: Arc<Tokens>,
+    /// claude-code-router's module that decides before all else, if there is one.
+    #[cfg(feature = "custom-router")]
+    pub script: Option<Script>,
     /// How failed calls are made again.
     pub retry: RetryConfig,
     /// The clients of the upstreams.
@@ -158,6 +167,9 @@ impl Gateway {
             key: config.api_key.clone(),
             system_prompt: config.rewrite_system_prompt.as_ref().map(read).transpose()?,
             retry: config.retry,
+            tokens: earlier.map_or_else(Arc::default, |earlier| earlier.tokens.clone()),
+            #[cfg(feature = "custom-router")]
+            script: config.custom_router_path.as_deref().and_then(|path| script(path, config)),
             clients,
             presets: BTreeMap::new(),
             preset_files: Vec::new(),
@@ -191,8 +203,20 @@ impl Gateway {
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let credentials = self.targets.iter().filter_map(|target| target.credentials.as_deref());
         let prompt = self.system_prompt.as_ref().map(SystemPrompt::path);
+        #[cfg(feature = "custom-router")]
+        let prompt = prompt.into_iter().chain(self.script.as_ref().map(Script::path));
         credentials.chain(prompt).chain(self.preset_files.iter().map(PathBuf::as_path))
     }
+}
+
+/// The module at a path. One that cannot be loaded is logged, and the usual routes decide: as in claude-code-router, a
+/// slip in it does not stop the gateway.
+#[cfg(feature = "custom-router")]
+fn script(path: &str, config: &Config) -> Option<Script> {
+    let loaded = Script::load(Path::new(path), &crate::script::shown(config));
+    loaded
+        .inspect_err(|error| tracing::error!(path, %error, "the custom router cannot be loaded, so it decides nothing"))
+        .ok()
 }
 
 /// What the specs that are built in are known by.

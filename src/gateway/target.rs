@@ -9,6 +9,7 @@ use wireloom_schema::config::{BreakerConfig, LimitsConfig, ProviderConfig};
 use crate::{
     resilience::health::Health,
     specs::{Face, Provider},
+    tokens::{Meters, Weights},
     transform::Pass,
     upstream::{Answer, Call, Signer, Upstream, UpstreamError},
     wire::{path::fill, stream::Way, writer::Losses},
@@ -41,8 +42,10 @@ pub struct Target {
     pub credentials: Option<PathBuf>,
     /// How it is doing.
     pub health: Health,
+    /// How tokens are counted.
+    pub meters: Meters,
     /// The client that calls it.
-    upstream: Upstream,
+    pub(super) upstream: Upstream,
     url: String,
     told: Mutex<BTreeSet<&'static str>>,
 }
@@ -70,10 +73,12 @@ impl Target {
             (None, Some(base)) => fill(base, value).map_err(missing)?,
             (None, None) => return Err(refuse("it has no `api_base_url`, and its API has no usual one")),
         };
-        let endpoints = Endpoints::new(&base, facts.call, facts.stream, value).map_err(|flaw| match flaw {
-            Flaw::NotUrl => refuse("`api_base_url` is not a URL"),
-            Flaw::Missing(name) => missing(&name),
-        })?;
+        let endpoints =
+            Endpoints::new(&base, facts.call, facts.stream, facts.counting.map(|counting| counting.path), value)
+                .map_err(|flaw| match flaw {
+                    Flaw::NotUrl => refuse("`api_base_url` is not a URL"),
+                    Flaw::Missing(name) => missing(&name),
+                })?;
         let mut headers = HeaderMap::new();
         let header = |text: &str| HeaderValue::from_str(text);
         for (name, template) in facts.headers {
@@ -110,6 +115,7 @@ impl Target {
             accesses.push(Access::new(key, way, signer, &headers, &config.headers).map_err(|reason| refuse(&reason))?);
         }
         let fixed = config.headers.keys().filter_map(|name| name.parse().ok()).collect();
+        let meters = Meters::new(&config.tokenizer).map_err(|reason| refuse(&reason))?;
         Ok(Self {
             name: config.name.clone(),
             spec,
@@ -120,6 +126,7 @@ impl Target {
             handlings,
             credentials,
             health: Health::new(breaker, config.limits, &keys),
+            meters,
             upstream,
             url: base,
             told: Mutex::default(),
@@ -185,6 +192,19 @@ impl Target {
             access.sign(&mut call).await?;
         }
         self.upstream.send(call).await
+    }
+
+    /// What images, pages and recordings weigh for a model.
+    pub fn weights(&self, model: &str) -> &'static Weights {
+        let of_model = self.spec.model(model).and_then(|known| known.weights.as_ref());
+        of_model.or(self.spec.facts().weights.as_ref()).unwrap_or(&Weights::USUAL)
+    }
+
+    /// The URL at which it counts tokens itself, with the key where the query shows it.
+    pub(super) fn count_url(&self, model: &str) -> Option<Url> {
+        let mut url = self.endpoints.count.as_ref()?.url(model)?;
+        self.add_key(&mut url, 0);
+        Some(url)
     }
 
     /// A text of the upstream's without the keys, should it repeat them.

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use wireloom_schema::model::{ErrorKind, Request};
 
@@ -12,8 +11,11 @@ use crate::{
     pipeline::Inquiry,
     refusal::Refusal,
     specs::Face,
-    tokens,
+    tokens::{Encoding, Weights},
 };
+
+#[cfg(feature = "custom-router")]
+use crate::script::RequestView;
 
 use super::{Decision, Undecided, View, session_of};
 
@@ -42,6 +44,7 @@ pub async fn decide(
     let now = routing.moment();
     let wants_trace =
         inquiry.headers.get(EXPLAIN).is_some_and(|value| !matches!(value.as_bytes(), b"" | b"0" | b"false"));
+    let chosen = chosen(gateway, inquiry, request, session).await;
     let decide = |tokens: Option<u64>| {
         let view = View {
             request,
@@ -51,14 +54,14 @@ pub async fn decide(
             session,
             project: scope.project.as_deref(),
             last_input,
-            chosen: None,
+            chosen: chosen.as_deref(),
             now,
             count: move || tokens,
         };
         routing.decide(&scope.routes, &view, wants_trace)
     };
     let decided = match decide(None) {
-        Err(Undecided::Uncounted) => decide(Some(counted(inquiry).await?)),
+        Err(Undecided::Uncounted) => decide(Some(counted(gateway, request).await)),
         decided => decided,
     };
     decided.map_err(|undecided| Refusal::new(ErrorKind::NotFound, undecided.to_string()))
@@ -96,15 +99,32 @@ pub fn decided<C: Fn() -> Option<u64> + Sync + Send>(
     routing.decide(&scope.routes, &view, wants_trace)
 }
 
-/// Counts the tokens on a thread that may take its time: streams do not wait for it.
-async fn counted(inquiry: &Inquiry<'_>) -> Result<u64, Refusal> {
-    let (face, body): (_, Bytes) = (inquiry.face, inquiry.body.clone());
-    let counted = tokio::task::spawn_blocking(move || {
-        let request = face.read_request(std::str::from_utf8(&body).ok()?).ok()?;
-        Some(tokens::count(&request))
-    });
-    let counted = counted.await.ok().flatten();
-    counted.ok_or_else(|| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted"))
+/// Counts a request's tokens before it is known where it goes: as the model does that the client names.
+async fn counted(gateway: &Gateway, request: &Request<'_>) -> u64 {
+    gateway.tokens.count(request, &Encoding::of_model(&request.model).into(), &Weights::USUAL).await
+}
+
+/// What the module of the configuration chooses. Where it fails the usual routes decide.
+#[cfg(feature = "custom-router")]
+async fn chosen(
+    gateway: &Gateway,
+    inquiry: &Inquiry<'_>,
+    request: &Request<'_>,
+    session: Option<&str>,
+) -> Option<String> {
+    let script = gateway.script.as_ref()?;
+    let body = std::str::from_utf8(&inquiry.body).ok()?;
+    let view = RequestView::new(body, inquiry.headers, session);
+    let chosen = script.route(view, counted(gateway, request)).await;
+    let path = script.path().display();
+    chosen
+        .inspect_err(|error| tracing::warn!(%path, %error, "the custom router fails, so the usual routes decide"))
+        .ok()?
+}
+
+#[cfg(not(feature = "custom-router"))]
+async fn chosen(_: &Gateway, _: &Inquiry<'_>, _: &Request<'_>, _: Option<&str>) -> Option<String> {
+    None
 }
 
 /// A request's text without its tag.

@@ -1,11 +1,8 @@
 //! What happens at the routes.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
 use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
@@ -14,11 +11,9 @@ use crate::{
     extension::Extension,
     gateway::{Gateway, Target},
     live::Live,
-    pipeline::{Content, Inquiry, Reply, answer},
+    pipeline::{Content, Inquiry, Reply, answer, count},
     refusal::Refusal,
-    routing::{decided, tell},
     specs::Face,
-    tokens,
     wire::{stream::Way, writer::Writer},
 };
 
@@ -51,7 +46,7 @@ impl<X: Extension> Handler for Ask<X> {
         };
         let done = match place.purpose {
             Purpose::Answer { stream } => self.answer(req, place, model, stream).await.map(|reply| send(res, reply)),
-            Purpose::Count => self.count(req, place.face, model).await.map(|reply| send(res, reply)),
+            Purpose::Count => self.count(req, place, model).await.map(|reply| send(res, reply)),
         };
         if let Err(refusal) = done {
             refuse(req, res, place.face, &refusal).await;
@@ -78,28 +73,13 @@ impl<X: Extension> Ask<X> {
     }
 
     /// Counts a request's tokens in a face's protocol, and says whose they would be.
-    async fn count(&self, req: &mut Request, face: Face, model: Option<String>) -> Result<Reply, Refusal> {
+    async fn count(&self, req: &mut Request, place: &Place, model: Option<String>) -> Result<Reply, Refusal> {
         let gateway = admitted(&self.live, req)?;
         let body = read_body(req).await?;
-        let headers = req.headers().clone();
-        // Counting takes milliseconds of work, which streams should not wait for.
-        let counted = tokio::task::spawn_blocking(move || {
-            let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
-            let mut request = face.read_request(text).map_err(Refusal::malformed)?;
-            request.model = model.map(Into::into).unwrap_or(request.model);
-            let tokens = OnceLock::new();
-            let count = || Some(*tokens.get_or_init(|| tokens::count(&request)));
-            let decided = decided(&gateway, &request, face, &headers, text.len(), false, count);
-            let mut told = HeaderMap::new();
-            if let Ok(decision) = &decided
-                && let Some(destination) = decision.first()
-            {
-                tell(decision, destination, &mut told);
-            }
-            Ok::<_, Refusal>((count().unwrap_or_default(), told))
-        });
-        let failed = |_| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted");
-        let (input, mut headers) = counted.await.map_err(failed)??;
+        let (face, headers, query) = (place.face, req.headers(), req.uri().query());
+        let (framing, rewritten, tally) = (place.framing(query), false, None);
+        let inquiry = Inquiry { face, model, stream: None, framing, headers, query, body, rewritten, tally };
+        let (input, mut headers) = count(&gateway, &inquiry).await?;
         let mut w = Writer::default();
         face.write_count(&TokenCount { input }, &mut w);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -16,6 +16,14 @@ use super::proxy::Proxies;
 /// The longest wait for an answer that is short and comes soon.
 const EXCHANGE: Duration = Duration::from_secs(30);
 
+/// The longest time that a file may take.
+#[cfg(feature = "tokenizer-files")]
+const DOWNLOAD: Duration = Duration::from_secs(300);
+
+/// The most redirections that are followed on the way to it.
+#[cfg(feature = "tokenizer-files")]
+const MOST_REDIRECTIONS: usize = 8;
+
 /// The most bytes of such an answer.
 const MOST_EXCHANGED: usize = 1 << 20;
 
@@ -171,7 +179,7 @@ impl Upstream {
     /// # Errors
     ///
     /// Fails when no answer comes. An answer with a bad status is an answer.
-    pub(super) async fn exchange(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, UpstreamError> {
+    pub(crate) async fn exchange(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, UpstreamError> {
         let request = reqwest::Request::try_from(request).map_err(|error| self.failed("".into(), &error))?;
         let host = host(request.url());
         let client = if is_loopback(request.url()) { &self.local } else { &self.distant };
@@ -184,6 +192,29 @@ impl Upstream {
         let limit = EXCHANGE;
         let late = || UpstreamError::Timeout { host: host.clone(), wait: Wait::FirstByte, limit };
         tokio::time::timeout(limit, answered).await.map_err(|_| late())?
+    }
+
+    /// Gets a file of at most so many bytes, following redirections; or the status that is there instead.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no answer comes.
+    #[cfg(feature = "tokenizer-files")]
+    pub(crate) async fn download(&self, url: Url, most: usize) -> Result<(StatusCode, Bytes), UpstreamError> {
+        let mut url = url;
+        for _ in 0..MOST_REDIRECTIONS {
+            let host = host(&url);
+            let client = if is_loopback(&url) { &self.local } else { &self.distant };
+            let sent = client.get(url.clone()).timeout(DOWNLOAD).send().await;
+            let response = sent.map_err(|error| self.failed(host.clone(), &error))?;
+            let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+            let elsewhere = head.headers.get(http::header::LOCATION).filter(|_| head.status.is_redirection());
+            match elsewhere.and_then(|place| url.join(place.to_str().ok()?).ok()) {
+                Some(place) => url = place,
+                None => return Ok((head.status, Body::new(body, host, EXCHANGE).whole(most).await?)),
+            }
+        }
+        Ok((StatusCode::LOOP_DETECTED, Bytes::new()))
     }
 
     /// Says what an error before the answer means.

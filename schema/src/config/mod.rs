@@ -53,7 +53,7 @@ pub use secret::Secret;
 pub use settings::{Config, OnLoss};
 pub use status_line::{StatusLineConfig, StatusLineModule, StatusLineStyle};
 pub use surroundings::{missing_files, pointer, taken_port};
-pub use tokenizer::{CountFormat, TokenizerConfig, TokenizersConfig};
+pub use tokenizer::{CountFormat, TOKENIZER_HUB, TokenizerConfig, TokenizersConfig};
 pub use transformer::{GlobalTransformer, PASSES, TransformerUse};
 
 /// The code of the mistake that a variable is not set, which it may be elsewhere.

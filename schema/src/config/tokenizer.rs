@@ -27,6 +27,9 @@ impl TokenizersConfig {
     }
 }
 
+/// Where tokenizers are downloaded from, unless `HF_ENDPOINT` in the environment says otherwise.
+pub const TOKENIZER_HUB: &str = "https://huggingface.co";
+
 /// A way of counting tokens.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]

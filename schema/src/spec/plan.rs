@@ -5,6 +5,7 @@ mod http;
 mod limit;
 mod model;
 mod stream;
+mod weight;
 
 use crate::{
     document::Origin,
@@ -19,6 +20,7 @@ use super::hole::Literal;
 pub use limit::{Demands, Limit, SchemaLimit, TextLimit};
 pub use model::{MEDIA, ModelEntry};
 pub use stream::{Framing, Stream};
+pub use weight::{ImageWeight, Weights};
 
 /// A whole spec.
 #[derive(Clone, Debug)]
@@ -57,6 +59,8 @@ pub struct Plan {
     pub signatures: String,
     /// The tags between which thoughts stand at the beginning of an answer's text.
     pub thoughts: Option<(String, String)>,
+    /// What is counted otherwise than by its words.
+    pub weights: Option<Weights>,
     /// What is known of models, and what they demand.
     pub models: Vec<ModelEntry>,
     /// The models that the plan is for, if it is a patched one.

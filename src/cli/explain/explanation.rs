@@ -14,7 +14,7 @@ use crate::{
     resilience::failure::Failure,
     routing::{Check, Untagged, decided, without_tag},
     specs::Face,
-    tokens,
+    tokens::{Encoding, Weights},
 };
 
 /// A request, and what is said of it beside its body.
@@ -97,7 +97,9 @@ impl Explanation {
         let model = request.model.to_string();
         let (decision, tokens) = {
             let tokens = OnceLock::new();
-            let count = || Some(*tokens.get_or_init(|| tokens::count(&request)));
+            let tokenizer = Encoding::of_model(&request.model).into();
+            let count =
+                || Some(*tokens.get_or_init(|| gateway.tokens.count_now(&request, &tokenizer, &Weights::USUAL)));
             let decision = decided(gateway, &request, asked.face, &asked.headers, asked.text.len(), true, count);
             (decision.map_err(|undecided| undecided.to_string())?, count().unwrap_or_default())
         };

@@ -14,6 +14,7 @@ use crate::{
         models::MODEL_KEYS,
         pattern::DIRECTIVES,
         stream::STREAM_KEYS,
+        weights::{IMAGE_KEYS, WEIGHT_KEYS},
     },
 };
 
@@ -52,6 +53,8 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
             format!("which reasoning of earlier messages is sent ({})", words.join("; "))
         }
         ["keeps", key] => doc(&KEEPS_KEYS, key)?.to_owned(),
+        ["weights", key] | ["models", _, "weights", key] => doc(&WEIGHT_KEYS, key)?.to_owned(),
+        ["weights", "image", key] | ["models", _, "weights", "image", key] => doc(&IMAGE_KEYS, key)?.to_owned(),
         _ => return None,
     };
     Some(found)

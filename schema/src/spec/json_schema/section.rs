@@ -16,6 +16,7 @@ use crate::{
         models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
+        weights::{FORMS, IMAGE_KEYS, WEIGHT_KEYS},
     },
     spec::plan::MEDIA,
 };
@@ -55,6 +56,15 @@ impl Form {
             "stream" => self.stream(),
             "limits" => self.limits(),
             "models" => self.removable(json!({ "type": "object", "additionalProperties": reference("models") })),
+            "weights" => self.keyed("", &WEIGHT_KEYS, &["image", "page", "second"], |form, key| match key {
+                "image" => form.keyed("", &IMAGE_KEYS, &[], |form, key| {
+                    let number = json!({ "type": "number", "exclusiveMinimum": 0 });
+                    let numbers = FORMS.iter().find(|(name, _)| *name == key).map_or(&[][..], |(_, numbers)| *numbers);
+                    let keys = numbers.iter().map(|key| ((*key).to_owned(), form.removable(number.clone()))).collect();
+                    form.object("", keys, &[])
+                }),
+                _ => form.removable(json!({ "type": "integer", "minimum": 1 })),
+            }),
             "keys" => self.removable(words(KEYS.map(|(word, _)| (word, "")))),
             "keeps" => self.keyed("", &KEEPS_KEYS, &[], |form, key| match key {
                 "reasoning" => form.removable(words(KEEPS.map(|(word, _, doc)| (word, doc)))),

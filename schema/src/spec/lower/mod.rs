@@ -9,6 +9,7 @@ pub mod models;
 pub(in crate::spec) mod pattern;
 pub mod stream;
 pub mod types;
+pub mod weights;
 
 use crate::{
     diagnostic::{Diagnostic, Mistakes},
@@ -18,7 +19,7 @@ use crate::{
 use super::{plan::Plan, resolve::Resolved};
 
 /// The keys of a spec, with what they are, in the order in which a spec is written.
-pub const SECTIONS: [(&str, &str); 21] = [
+pub const SECTIONS: [(&str, &str); 22] = [
     ("$schema", "where an editor finds the JSON Schema"),
     ("dialect", "the name of a dialect, which is the file's"),
     ("provider", "the name of a provider, which is the file's"),
@@ -39,6 +40,7 @@ pub const SECTIONS: [(&str, &str); 21] = [
     ("catalog", "what the list of models looks like; for faces that list them"),
     ("limits", "bounds on values of a request"),
     ("keeps", "what of earlier messages is sent"),
+    ("weights", "what is counted otherwise than by its words, in tokens"),
     ("models", "what is known of models by their names, and what they demand that others do not"),
 ];
 
@@ -86,6 +88,7 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         keeps: lowering.keeps(tree.get("keeps")),
         signatures: lowering.signatures(tree.get("keeps")).unwrap_or_else(|| spec.name.clone()),
         thoughts: tree.get("thoughts").and_then(|node| lowering.tags(node)),
+        weights: lowering.weights(tree.get("weights")),
         models: lowering.models(spec),
         model: spec.model.clone(),
     };
