@@ -8,7 +8,7 @@ use super::token::{Token, is_mark};
 const SECRET_ENDINGS: [&str; 10] =
     ["key", "keys", "token", "secret", "password", "passwd", "authorization", "credential", "credentials", "headers"];
 
-/// How like `apikey` a misspelled key is, from 0 to 1, to count as it.
+/// How like `apikey` or `headers` a misspelled key is, from 0 to 1, to count as it.
 const MISSPELLED: f64 = 0.6;
 
 /// The text of a JSON5 document with a star for each byte of a secret; places in the one are places in the other.
@@ -101,7 +101,7 @@ pub fn holds_secret(key: &str) -> bool {
     let plain: String =
         key.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     SECRET_ENDINGS.iter().any(|ending| plain.ends_with(ending))
-        || strsim::normalized_damerau_levenshtein(&plain, "apikey") >= MISSPELLED
+        || ["apikey", "headers"].iter().any(|key| strsim::normalized_damerau_levenshtein(&plain, key) >= MISSPELLED)
 }
 
 /// Hides a scalar but for the names of variables in it, which say where the secret is and not what it is.

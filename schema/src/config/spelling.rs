@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(uses[0].options, Some(serde_json::json!({ "max_tokens": 100 })));
         let background = config.router.background.unwrap();
         assert_eq!((background.provider.as_str(), background.model.as_str()), ("b", "n"));
-        assert_eq!(config.proxy_url.unwrap().reveal(), "http://u:s3cr3t@proxy:8080");
+        assert_eq!(config.proxy_url.unwrap().reveal(), "http://u:pa55@proxy:8080");
         assert_eq!(
             (config.no_proxy.as_slice(), config.plugins.len()),
             (["localhost".to_owned(), ".internal".into()].as_slice(), 1)
