@@ -113,7 +113,7 @@ impl Overrides {
         let projects = home.join(PROJECTS);
         ROOTS
             .iter()
-            .flat_map(|root| below(&root))
+            .flat_map(below)
             .any(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()) && projects.join(entry.file_name()).is_dir())
     }
 

@@ -99,12 +99,24 @@ impl Rules {
     }
 }
 
-fn compile(env: &Env, text: &str) -> Result<Program, Vec<(Range<usize>, String, Option<String>)>> {
+/// What is wrong with a condition, and which bytes of it.
+struct Flaw {
+    range: Range<usize>,
+    message: String,
+    help: Option<String>,
+}
+
+fn compile(env: &Env, text: &str) -> Result<Program, Vec<Flaw>> {
     if text.len() > LONGEST {
-        return Err(vec![(0..text.len(), format!("a condition has at most {LONGEST} bytes"), None)]);
+        let message = format!("a condition has at most {LONGEST} bytes");
+        return Err(vec![Flaw { range: 0..text.len(), message, help: None }]);
     }
     let program = env.compile(text).map_err(|errors| {
-        let told = errors.errors.iter().map(|error| (place(text, error), syntax(&error.msg), None));
+        let told = errors.errors.iter().map(|error| Flaw {
+            range: place(text, error),
+            message: syntax(&error.msg),
+            help: None,
+        });
         told.take(1).collect::<Vec<_>>()
     })?;
     let mut checker = Checker::default();
@@ -116,7 +128,8 @@ fn compile(env: &Env, text: &str) -> Result<Program, Vec<(Range<usize>, String, 
         Some((start, last)) => bytes_of(text, start as usize, last as usize),
         None => 0..text.len(),
     };
-    Err(checker.faults.into_iter().map(|fault| (range(fault.node), fault.message, fault.help)).collect())
+    let flaws = checker.faults.into_iter();
+    Err(flaws.map(|fault| Flaw { range: range(fault.node), message: fault.message, help: fault.help }).collect())
 }
 
 /// What a parser says, without the lists of what it expected.
@@ -154,7 +167,7 @@ pub fn check(config: &Config) -> Vec<Diagnostic> {
     let mut told = Vec::new();
     for rule in &config.rules {
         let Some(origin) = &rule.origin else { continue };
-        for (range, message, help) in compile(&env, &rule.when).err().unwrap_or_default() {
+        for Flaw { range, message, help } in compile(&env, &rule.when).err().unwrap_or_default() {
             let mut mistake = Diagnostic::error("C018", &within(origin, &rule.when, range), message).label("here");
             mistake.help = help;
             told.push(mistake);
