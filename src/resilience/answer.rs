@@ -185,11 +185,11 @@ fn told(lost: Lost<Complaint>, attempts: Attempts) -> Result<Reply, Refusal> {
 
 /// What kind of error it is that nobody could be asked.
 fn blocked(attempts: &Attempts) -> ErrorKind {
-    let first = attempts.made.iter().find_map(|attempt| match attempt.end {
+    let last = attempts.made.iter().rev().find_map(|attempt| match attempt.end {
         End::Passed(block) => Some(block),
         _ => None,
     });
-    match first {
+    match last {
         Some(Block::Asked(_) | Block::Resting(_)) => ErrorKind::RateLimit,
         _ => ErrorKind::Overloaded,
     }

@@ -22,12 +22,12 @@ pub fn of(request: &Request<'_>, name: Option<&str>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use wireloom_schema::model::{Message, Part};
+    use wireloom_schema::model::{Message, Part, Text};
 
     use super::*;
 
     fn request(user: Option<&'static str>, words: &[&'static str]) -> Request<'static> {
-        let message = |text: &&'static str| Message { role: Role::User, parts: vec![Part::plain((*text).into())] };
+        let message = |text: &&'static str| Message { role: Role::User, parts: vec![Part::plain(Text::from(*text))] };
         Request { user: user.map(Into::into), messages: words.iter().map(message).collect(), ..Request::default() }
     }
 

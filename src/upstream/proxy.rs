@@ -4,6 +4,9 @@ use std::fmt;
 
 use reqwest::{NoProxy, Proxy, Url};
 
+/// How URLs of proxies begin.
+const SCHEMES: [&str; 6] = ["http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"];
+
 /// Which proxies calls go through.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Proxies {
@@ -45,7 +48,7 @@ impl Proxies {
 fn parsed(url: &str) -> Option<Url> {
     // Many write a proxy without its scheme.
     let whole = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-    let known = |url: &Url| matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h");
+    let known = |url: &Url| SCHEMES.iter().any(|scheme| url.as_str().starts_with(scheme));
     Url::parse(&whole).ok().filter(known).filter(Url::has_host)
 }
 

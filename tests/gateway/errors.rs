@@ -50,9 +50,10 @@ fn an_upstreams_error_keeps_its_status_and_words_and_gets_the_clients_type() {
     ];
     for path in BOTH {
         let upstream = Upstream::start(move |request, peer| {
-            // The status is in the model's name.
+            // The model's name begins with the status.
             let model = request.json()["model"].as_str().unwrap().to_owned();
-            let (status, openai, anthropic, _) = *cases.iter().find(|case| case.0.to_string() == model).unwrap();
+            let is_it = |case: &&(u16, _, _, _)| model.starts_with(&case.0.to_string());
+            let (status, openai, anthropic, _) = *cases.iter().find(is_it).unwrap();
             let body = if path == MESSAGES { openai_error(openai) } else { anthropic_error(anthropic) };
             let headers = [("content-type", "application/json"), ("retry-after", "17")];
             peer.whole(status, &headers, body.to_string().as_bytes());
@@ -61,7 +62,7 @@ fn an_upstreams_error_keeps_its_status_and_words_and_gets_the_clients_type() {
         let provider = if path == MESSAGES { "chat" } else { "claude" };
         for (status, _, anthropic, openai) in cases {
             for stream in [false, true] {
-                let answer = gateway.post(path, &[], question(&format!("{provider},{status}"), stream));
+                let answer = gateway.post(path, &[], question(&format!("{provider},{status}-{stream}"), stream));
                 assert_eq!(answer.status(), status);
                 assert_eq!(answer.header("retry-after"), Some("17"));
                 let (kind, message) = told(path, &answer);

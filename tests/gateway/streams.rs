@@ -210,7 +210,8 @@ fn a_frame_that_is_no_json_ends_the_stream_with_an_error() {
     for path in BOTH {
         let (_, text) = stream_of(path, move |peer| {
             peer.begin(200, &STREAM);
-            peer.piece(&(opening(path) + "data: {\"half\n\n" + &word(path, "after") + &ending(path)));
+            let words = opening(path) + &word(path, "before");
+            peer.piece(&(words + "data: {\"half\n\n" + &word(path, "after") + &ending(path)));
             peer.end();
         });
         assert!(ends_with_an_error(path, &text).1.contains("cannot be read"));
