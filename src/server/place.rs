@@ -73,6 +73,11 @@ impl Place {
         facts.bare.filter(|_| !complete).unwrap_or(facts.framing)
     }
 
+    /// Whether a path may be this one; of those with the model in it, [`model`](Self::model) tells.
+    pub(crate) fn may_be(&self, path: &str) -> bool {
+        holds(&self.path, "model") || self.path == path
+    }
+
     /// If a request's path is this one, the model that it says, if it says one.
     pub(crate) fn model(&self, path: &str) -> Option<Option<String>> {
         if !holds(&self.path, "model") {

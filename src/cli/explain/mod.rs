@@ -91,7 +91,8 @@ impl Explain {
 /// The place of a path, and the model that it says.
 fn found(path: &str) -> Result<(Place, Option<String>), Failure> {
     let bare = path.split_once('?').map_or(path, |(path, _)| path);
-    let found = Place::all().into_iter().find_map(|place| place.model(bare).map(|model| (place, model)));
+    let mut places = Place::all().into_iter().filter(|place| place.may_be(bare));
+    let found = places.find_map(|place| place.model(bare).map(|model| (place, model)));
     found.ok_or_else(|| Failure::Usage(format!("nothing is asked at {bare}")))
 }
 
