@@ -72,11 +72,7 @@ impl Tail {
     pub(super) fn is_between_frames(&self) -> bool {
         let mut last =
             self.pieces.iter().rev().flat_map(|(piece, _)| piece.iter().rev()).filter(|byte| **byte != b'\r');
-        match (last.next(), last.next()) {
-            (None, _) => true,
-            (Some(b'\n'), None | Some(b'\n')) => true,
-            _ => false,
-        }
+        matches!((last.next(), last.next()), (None, _) | (Some(b'\n'), None | Some(b'\n')))
     }
 }
 
