@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use wireloom_schema::config::OnLoss;
 use wireloom_schema::model::{ApiError, FinishReason, Request, Response, Text, Usage};
 
 use crate::{
@@ -136,6 +137,9 @@ pub async fn attempt(
         .iter()
         .for_each(|key| tracing::debug!(%key, "a field that the face does not know is not passed on"));
     destination.target.log_losses(&destination.model, &losses);
+    if destination.target.on_loss == OnLoss::Refuse && !losses.names().is_empty() {
+        return Err(lossy(destination, &losses));
+    }
     let answer = destination.target.send(call, key).await?;
     if !answer.status.is_success() {
         return Err(refused(destination, answer).await);
@@ -181,6 +185,13 @@ async fn opened(status: StatusCode, headers: HeaderMap, source: impl Opens, way:
 /// An error with the name of the provider that tells it.
 fn named(name: &str, error: ApiError<'static>) -> ApiError<'static> {
     ApiError { message: format!("{name}: {}", error.message).into(), ..error }
+}
+
+/// A request that would lose something on its way, where the configuration refuses those. Another provider may keep it.
+fn lossy(destination: &Destination, losses: &Losses) -> Failure {
+    let (name, names) = (&destination.target.name, losses.names().join(", "));
+    let message = format!("`{name}` has no place for {names}, and the configuration refuses to leave it out (on_loss)");
+    Failure { trouble: Trouble::Missing, ..Failure::from(Refusal::invalid(message)) }
 }
 
 fn no_model(name: &str) -> Failure {

@@ -61,7 +61,7 @@ fn sent(passes: &[Pass], request: &Value, to: &str) -> (Value, Vec<&'static str>
 fn told(crossing: &Crossing, answer: &Value) -> Value {
     let (face, provider, wish) = (face("anthropic"), provider("openai-compatible"), Wish { stream: None, usage: true });
     let told = whole(face, provider, crossing.clone(), &known(), wish, answer.to_string().as_bytes()).unwrap();
-    serde_json::from_str(&without_minted(std::str::from_utf8(&told).unwrap())).unwrap()
+    serde_json::from_str(&without_minted(std::str::from_utf8(&told.0).unwrap())).unwrap()
 }
 
 /// The same as a stream, though the upstream sent none.
@@ -69,7 +69,7 @@ fn told_as_stream(crossing: &Crossing, answer: &Value) -> String {
     let (face, provider) = (face("anthropic"), provider("openai-compatible"));
     let wish = Wish { stream: Some(face.facts().framing), usage: true };
     let told = whole(face, provider, crossing.clone(), &known(), wish, answer.to_string().as_bytes()).unwrap();
-    without_minted(std::str::from_utf8(&told).unwrap())
+    without_minted(std::str::from_utf8(&told.0).unwrap())
 }
 
 /// What the client is told of a stream that comes in these reads.

@@ -18,7 +18,7 @@ use wireloom::{
     model::Request,
     routing::{Decision, Moment, Routing, Undecided, View, session_of},
     specs::Face,
-    tokens,
+    tokens::{Encoding, Tokens, Weights},
 };
 use wireloom_schema::{config, document::Source};
 
@@ -174,7 +174,12 @@ fn decide(
         last_input: case.last,
         chosen: case.chosen.as_deref(),
         now: Moment { hour, weekday },
-        count: || case.tokens.or_else(|| case.counted.then(|| tokens::count(request))),
+        count: || {
+            case.tokens.or_else(|| {
+                case.counted
+                    .then(|| Tokens::default().count_now(request, &Encoding::of_model("").into(), &Weights::USUAL))
+            })
+        },
     };
     routing.decide(&scope.routes, &view, true)
 }

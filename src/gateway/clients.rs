@@ -16,6 +16,16 @@ pub(super) struct Clients {
     earlier: Vec<(Proxies, Duration, Upstream)>,
 }
 
+/// The proxy of all providers that have none of their own.
+fn usual_proxies(config: &Config) -> Result<Proxies, SetupError> {
+    let Some(url) = config.proxy_url.as_ref().map(|url| url.reveal().trim()).filter(|url| !url.is_empty()) else {
+        return Ok(Proxies::System);
+    };
+    let of_environment = || ["NO_PROXY", "no_proxy"].iter().find_map(|name| config.variable(name)).unwrap_or_default();
+    let except = if config.no_proxy.is_empty() { of_environment() } else { config.no_proxy.join(",") };
+    Proxies::elsewhere(url, &except).ok_or(SetupError::Proxy)
+}
+
 impl Clients {
     /// None yet.
     pub(super) fn after(earlier: Option<&Self>) -> Self {
@@ -35,7 +45,7 @@ impl Clients {
             idle: or(provider.timeouts.idle_ms, usual.idle),
         };
         let proxies = match provider.proxy.as_ref().map(|proxy| proxy.reveal().trim()) {
-            None | Some("") => Proxies::System,
+            None | Some("") => usual_proxies(config)?,
             Some(word) if word.eq_ignore_ascii_case("direct") => Proxies::None,
             Some(url) => {
                 let name = provider.name.clone();

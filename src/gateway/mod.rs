@@ -79,6 +79,8 @@ pub enum SetupError {
         /// What the system says.
         error: io::Error,
     },
+    /// `PROXY_URL` is no proxy's.
+    Proxy,
     /// The client of the upstreams cannot be set up.
     Upstream(UpstreamError),
 }
@@ -90,6 +92,7 @@ impl fmt::Display for SetupError {
             SetupError::SystemPrompt { path, error } => {
                 write!(f, "REWRITE_SYSTEM_PROMPT: {} cannot be read: {error}", path.display())
             }
+            SetupError::Proxy => f.write_str("PROXY_URL is not the URL of a proxy: write `http://HOST:PORT`"),
             SetupError::Upstream(error) => error.fmt(f),
         }
     }
@@ -148,6 +151,7 @@ impl Gateway {
             let variable = |name: &str| config.variable(name);
             let upstream = clients.of(config, provider)?;
             let mut target = Target::new(provider, spec, handlings, variable, upstream, config.breaker)?;
+            target.on_loss = config.on_loss;
             for known in earlier.iter().flat_map(|earlier| &earlier.targets) {
                 target.take_over(known, config.breaker, provider.limits);
             }

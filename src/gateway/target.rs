@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Mutex};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
-use wireloom_schema::config::{BreakerConfig, LimitsConfig, ProviderConfig};
+use wireloom_schema::config::{BreakerConfig, LimitsConfig, OnLoss, ProviderConfig};
 
 use crate::{
     resilience::health::Health,
@@ -42,6 +42,8 @@ pub struct Target {
     pub credentials: Option<PathBuf>,
     /// How it is doing.
     pub health: Health,
+    /// What becomes of a request that would lose something.
+    pub on_loss: OnLoss,
     /// How tokens are counted.
     pub meters: Meters,
     /// The client that calls it.
@@ -126,6 +128,7 @@ impl Target {
             handlings,
             credentials,
             health: Health::new(breaker, config.limits, &keys),
+            on_loss: OnLoss::default(),
             meters,
             upstream,
             url: base,

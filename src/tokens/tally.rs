@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_picture_that_cannot_be_read_weighs_as_a_usual_one() {
         assert_eq!(image(b"no picture", None), 1333);
-        let link = Source::Link { url: "https://h/a.png".into() };
+        let link = Source::Link { mime: None, url: "https://h/a.png".into() };
         assert_eq!(sum(Part::Image { source: link, detail: None, cache: None }), 1333);
         let odd = Source::Inline { mime: "image/png".into(), data: "über".into() };
         assert_eq!(sum(Part::Image { source: odd, detail: None, cache: None }), 1333);

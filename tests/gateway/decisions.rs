@@ -164,7 +164,7 @@ fn a_rule_that_cannot_be_asked_keeps_the_gateway_from_starting() {
     config["rules"] = json!([{ "when": "tokenz > 5", "to": "chat,x" }]);
     let (code, said) = refusal(&config, &[]);
     assert_eq!(code, Some(1), "{said}");
-    for wanted in ["error[C018]: there is no variable `tokenz`", "did you mean `tokens`?"] {
+    for wanted in ["error[C030]: there is no variable `tokenz`", "did you mean `tokens`?"] {
         assert!(said.contains(wanted), "{said}");
     }
     config["rules"][0]["when"] = json!("effort == 'max'");

@@ -21,6 +21,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("C017", "a text is not the URL of a proxy"),
     ("C018", "a header cannot have that name or value"),
     ("C019", "the schema has a mistake itself"),
+    ("C030", "a rule's condition cannot be used"),
     ("C101", "a setting has no effect"),
     ("C102", "a key of the configuration is not known"),
     ("C103", "a key of a provider is not known"),
@@ -35,4 +36,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("C112", "a fallback is never tried"),
     ("C113", "a file is not there"),
     ("C114", "the port cannot be listened on"),
+    ("C120", "a pass has no such option"),
+    ("C121", "an option of a pass has another value than it takes"),
 ];

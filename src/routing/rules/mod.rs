@@ -168,7 +168,7 @@ pub fn check(config: &Config) -> Vec<Diagnostic> {
     for rule in &config.rules {
         let Some(origin) = &rule.origin else { continue };
         for Flaw { range, message, help } in compile(&env, &rule.when).err().unwrap_or_default() {
-            let mut mistake = Diagnostic::error("C018", &within(origin, &rule.when, range), message).label("here");
+            let mut mistake = Diagnostic::error("C030", &within(origin, &rule.when, range), message).label("here");
             mistake.help = help;
             told.push(mistake);
         }
