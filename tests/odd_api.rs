@@ -251,7 +251,9 @@ fn is_told(binary: &Path, printed: &str) {
     {
         assert_eq!(listed(kind, name), 1, "{kind} {name}: {told}");
     }
-    for wanted in ["profile  debug, opt-level 0", "features none", "sources  carried", "embedded.json5 "] {
+    for wanted in
+        ["profile  debug, opt-level 0", "features custom-router,default", "sources  carried", "embedded.json5 "]
+    {
         assert!(told.contains(wanted), "{wanted}: {told}");
     }
 }

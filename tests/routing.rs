@@ -90,7 +90,9 @@ fn requests_go_where_they_should() {
         }
         let source = Arc::new(Source { path: name.clone(), text: file.config.to_string() });
         let (config, warnings) = config::read(&source, |_| None).unwrap_or_else(|told| panic!("{name}: {told:?}"));
-        assert!(warnings.is_empty(), "{name}: {warnings:?}");
+        // Models that a provider does not list may be asked for all the same.
+        let odd: Vec<_> = warnings.iter().filter(|warning| warning.code != "C110").collect();
+        assert!(odd.is_empty(), "{name}: {odd:?}");
         let told: Vec<_> = wireloom::routing::check(&config).iter().map(|mistake| mistake.line()).collect();
         assert!(told.is_empty(), "{name}: {told:?}");
         let gateway = Gateway::new(&config).unwrap();

@@ -79,13 +79,18 @@ pub const PROJECTS: &str = ".claude/projects";
 /// An effort as the configuration writes it.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the variants are those of Effort")]
 pub enum EffortLevel {
+    /// As little as possible.
     Minimal,
+    /// Little.
     Low,
+    /// Some.
     Medium,
+    /// Much.
     High,
+    /// Very much.
     Xhigh,
+    /// All it can.
     Max,
 }
 
