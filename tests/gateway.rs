@@ -28,6 +28,8 @@ mod passage;
 mod passes;
 #[path = "gateway/patience.rs"]
 mod patience;
+#[path = "gateway/presets.rs"]
+mod presets;
 #[path = "gateway/process.rs"]
 mod process;
 #[path = "gateway/reload.rs"]

@@ -45,8 +45,17 @@ fn watch_files(live: &Live) -> Result<(), notify_debouncer_mini::notify::Error> 
     live.reload_if_changed();
     while told.recv().is_ok() {
         live.reload_if_changed();
-        // Links may lead elsewhere now. A folder that is gone cannot be watched, and is no reason to stop.
-        let _ = follow(debouncer.watcher(), &mut watched, folders(live));
+        // Links may lead elsewhere now, and folders that are new may hold something already. A folder that is gone cannot
+        // be watched, and is no reason to stop.
+        loop {
+            let wanted = folders(live);
+            let is_new = wanted != watched;
+            let _ = follow(debouncer.watcher(), &mut watched, wanted);
+            if !is_new {
+                break;
+            }
+            live.reload_if_changed();
+        }
     }
     Ok(())
 }
@@ -75,12 +84,13 @@ fn folders(live: &Live) -> BTreeSet<PathBuf> {
     files.iter().flat_map(|file| folders_of(file)).chain(folders).collect()
 }
 
-/// The folder of a file, and of each symbolic link on the way to it.
+/// The folder of a file, or the next above it that is there, and that of each symbolic link on the way to it.
 fn folders_of(file: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     let mut add = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        found.extend(fs::canonicalize(folder).ok());
+        let above = path.ancestors().skip(1);
+        let folder = |folder: &Path| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.to_owned();
+        found.extend(above.map(folder).find_map(|folder| fs::canonicalize(folder).ok()));
     };
     let mut path = file.to_owned();
     for _ in 0..MOST_LINKS {

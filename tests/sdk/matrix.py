@@ -1,5 +1,7 @@
 """What is asked of each SDK with each upstream, and what it must read."""
 
+import secrets
+
 from faces import SYSTEM, TOOLS
 from upstream import told
 
@@ -89,7 +91,7 @@ def errors(pair):
     for status in told.STATUSES:
         for is_stream in (False, True):
             # A model of its own each time: the gateway leaves one alone that has asked for it.
-            failed = failure(pair, f"{status}-{int(is_stream)}", is_stream)
+            failed = failure(pair, f"{status}-{secrets.token_hex(4)}", is_stream)
             equal((failed.name, failed.status), (pair.row.NAMES[status], status), "error")
             assert told.message(status) in failed.message, failed
             equal(failed.headers.get("retry-after"), told.RETRY_AFTER, "retry-after")

@@ -3,6 +3,7 @@
 
 import { deepStrictEqual as equal, ok } from "node:assert";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -87,7 +88,7 @@ const CHECKS = {
     for (const [status, message] of Object.entries(pair.facts.messages)) {
       for (const isStream of [false, true]) {
         // A model of its own each time: the gateway leaves one alone that has asked for it.
-        const failed = await pair.failure(`${status}-${Number(isStream)}`, isStream);
+        const failed = await pair.failure(`${status}-${randomUUID()}`, isStream);
         equal(failed.status, Number(status), "status");
         ok(failed.message.includes(message), failed.message);
         if (!pair.row.headless) equal(failed.retryAfter, pair.facts.retryAfter, "retry-after");
