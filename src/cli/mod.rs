@@ -109,11 +109,16 @@ pub fn run(extension: impl Extension) -> ExitCode {
 
 /// Loads the configuration that a command is given, or the one that is in use.
 fn load(path: Option<&Path>) -> Result<Loaded, Failure> {
-    crate::config::load(path).map_err(|error| match &error {
+    crate::config::load(path).map_err(refused)
+}
+
+/// Why a configuration is not used, for people.
+fn refused(error: LoadError) -> Failure {
+    match &error {
         LoadError::Io { .. } => Failure::Usage(error.to_string()),
         LoadError::Environment { .. } => Failure::Mistakes(format!("error: {error}")),
         LoadError::Mistakes(_) => Failure::Mistakes(error.render(color())),
-    })
+    }
 }
 
 fn fail(code: u8, text: &str) -> ExitCode {

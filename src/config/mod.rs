@@ -15,7 +15,7 @@ pub use environment::DOT_ENV;
 pub use spec::{SpecNames, check_transformers, spec_and_options};
 use wireloom_schema::{
     config::{self, Config, Reading},
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Severity},
     document::{self, Source},
 };
 
@@ -120,7 +120,7 @@ fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Re
     let named = path.map(Path::to_owned).or_else(|| given(&variable, "WIRELOOM_CONFIG").map(PathBuf::from));
     if let (None, Some((path, text))) = (&named, provenance::CONFIG) {
         let source = Arc::new(Source { path: path.into(), text: text.into() });
-        let (config, warnings) = read(&source, variable).map_err(LoadError::Mistakes)?;
+        let (config, warnings) = usable(examined(&source, variable)).map_err(LoadError::Mistakes)?;
         return Ok(Loaded::BuiltIn { config, warnings });
     }
     let Some(path) = named.or_else(|| locate(&variable)) else { return Ok(Loaded::Demo) };
@@ -128,24 +128,46 @@ fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Re
         Ok(source) => source,
         Err(error) => return Err(LoadError::Io { path, error }),
     };
-    let beside = read_beside(&path, &variable)?;
-    let find = |name: &str| beside.iter().find(|(known, _)| known == name).map(|(_, value)| value.reveal().to_owned());
-    let any = |name: &str| variable(name).or_else(|| find(name));
-    let (mut config, warnings) = read(&source, any).map_err(LoadError::Mistakes)?;
-    config.environment = beside;
+    let (config, warnings) = usable(study(&path, &source, variable)?).map_err(LoadError::Mistakes)?;
     Ok(Loaded::File { path, config, warnings })
 }
 
-/// Reads a configuration and checks its rules: it with warnings, or all mistakes with the warnings.
-fn read(
+/// All that is found in the text of a configuration at a path: in the file itself, in what its rules say, and in what it
+/// names that is not there. Variables of a `.env` beside the file count as the environment's.
+///
+/// # Errors
+/// A `.env` that cannot be read.
+pub fn study(
+    path: &Path,
     source: &Arc<Source>,
     variable: impl Fn(&str) -> Option<String>,
-) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let Reading { config, tree, mut told } = config::study(source, variable);
+) -> Result<Reading, LoadError> {
+    let beside = read_beside(path, &variable)?;
+    let find = |name: &str| beside.iter().find(|(known, _)| known == name).map(|(_, value)| value.reveal().to_owned());
+    let mut reading = examined(source, |name| variable(name).or_else(|| find(name)));
+    if let Some(config) = &mut reading.config {
+        config.environment = beside;
+    }
+    Ok(reading)
+}
+
+fn examined(source: &Arc<Source>, variable: impl Fn(&str) -> Option<String>) -> Reading {
+    let mut reading = config::study(source, variable);
+    let Reading { config, tree, told } = &mut reading;
     told.extend(tree.iter().flat_map(|tree| config::missing_files(tree, Path::exists)));
-    let Some(config) = config else { return Err(told) };
-    let wrong = routing::check(&config);
-    if wrong.is_empty() { Ok((config, told)) } else { Err(wrong.into_iter().chain(told).collect()) }
+    told.extend(config.iter().flat_map(routing::check));
+    told.sort_by_key(|mistake| mistake.origin.range.start);
+    reading
+}
+
+/// The configuration with its warnings, unless one of what was found is an error.
+fn usable(reading: Reading) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let Reading { config, told, .. } = reading;
+    let is_usable = told.iter().all(|mistake| mistake.severity == Severity::Warning);
+    match config.filter(|_| is_usable) {
+        Some(config) => Ok((config, told)),
+        None => Err(told),
+    }
 }
 
 /// A variable, if it says something.

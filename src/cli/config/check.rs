@@ -4,7 +4,7 @@ use std::{net::TcpListener, path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
 use wireloom_schema::{
-    config::{self, missing_files, pointer, taken_port},
+    config::{pointer, taken_port},
     diagnostic::{Diagnostic, Severity},
 };
 
@@ -90,13 +90,10 @@ impl Check {
     /// All that is to be told of a file.
     fn check(&self, file: &std::path::Path) -> Result<Vec<Finding>, Failure> {
         let source = super::source(file)?;
-        let reading = config::study(&source, |name| std::env::var(name).ok());
+        let reading = super::studied(file, &source)?;
         let mut told = reading.told;
         if self.allow_unset {
             told.retain(|mistake| mistake.code != "C002");
-        }
-        if let Some(tree) = &reading.tree {
-            told.extend(missing_files(tree, std::path::Path::exists));
         }
         if let Some(config) = &reading.config {
             told.extend(check_transformers(config, &spec_names()));

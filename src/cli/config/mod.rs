@@ -15,7 +15,10 @@ use std::{
 };
 
 use clap::Subcommand;
-use wireloom_schema::document::{self, Source};
+use wireloom_schema::{
+    config::Reading,
+    document::{self, Source},
+};
 
 use super::Failure;
 use crate::config::path_in;
@@ -63,6 +66,11 @@ fn source(path: &Path) -> Result<Arc<Source>, Failure> {
     let mut text = String::new();
     io::stdin().lock().read_to_string(&mut text).map_err(unreadable)?;
     Ok(Arc::new(Source { path: "stdin".into(), text }))
+}
+
+/// All that is found in a configuration, with the environment of the process.
+fn studied(file: &Path, source: &Arc<Source>) -> Result<Reading, Failure> {
+    crate::config::study(file, source, |name| std::env::var(name).ok()).map_err(super::refused)
 }
 
 /// The file that is used where none is named.

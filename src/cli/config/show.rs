@@ -3,10 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use wireloom_schema::{
-    config::{self, effective},
-    diagnostic::Severity,
-};
+use wireloom_schema::{config::effective, diagnostic::Severity};
 
 use crate::cli::{Failure, print, render, tell};
 
@@ -30,7 +27,7 @@ pub(in crate::cli) struct Show {
 impl Show {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let file = self.file.map_or_else(super::used, Ok)?;
-        let reading = config::study(&super::source(&file)?, |name| std::env::var(name).ok());
+        let reading = super::studied(&file, &super::source(&file)?)?;
         if !reading.told.is_empty() {
             tell(&(render(&reading.told) + "\n"));
         }
