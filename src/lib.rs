@@ -1,5 +1,6 @@
 //! A gateway between coding agents and language models whose providers are declared, not programmed.
 
+pub mod access;
 pub mod attempt;
 pub mod cli;
 pub mod config;

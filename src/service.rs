@@ -59,7 +59,7 @@ impl fmt::Display for ServiceError {
             ServiceError::Open { address } => {
                 write!(
                     f,
-                    "{address} is reached from other machines, so clients must show a key: set APIKEY, or listen on 127.0.0.1"
+                    "{address} is reached from other machines, so clients must show a key: set APIKEY or `keys`, or listen on 127.0.0.1"
                 )
             }
             ServiceError::Demo(error) => write!(f, "the built-in simulation cannot start: {error}"),
@@ -93,11 +93,11 @@ pub async fn run(
     config.host = host.unwrap_or(config.host);
     config.port = port.unwrap_or(config.port);
     let address = address(&config).await?;
-    if config.api_key.is_none() && !address.ip().is_loopback() {
+    if !config.needs_key() && !address.ip().is_loopback() {
         return Err(ServiceError::Open { address });
     }
     let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?;
-    let bound = server::bind(address, gateway).await.map_err(|error| ServiceError::Bind { address, error })?;
+    let bound = server::bind(address, gateway, &config.limits).await.map_err(|error| ServiceError::Bind { address, error })?;
     ready(bound.address().unwrap_or(address));
     bound.serve(stopped(), GRACE).await;
     Ok(())

@@ -10,6 +10,8 @@ mod access;
 mod claude_code;
 #[path = "gateway/clouds.rs"]
 mod clouds;
+#[path = "gateway/doors.rs"]
+mod doors;
 #[path = "gateway/errors.rs"]
 mod errors;
 #[path = "gateway/openai_client.rs"]

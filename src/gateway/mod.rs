@@ -7,9 +7,10 @@ mod variables;
 
 use std::{fmt, sync::Arc};
 
-use wireloom_schema::config::{Config, Route, Secret};
+use wireloom_schema::config::{Config, PriceConfig, Prices, Route};
 
 use crate::{
+    access::Access,
     config::{SpecNames, spec_and_options},
     specs::Provider,
     upstream::{Timeouts, Upstream, UpstreamError},
@@ -25,8 +26,10 @@ pub struct Gateway {
     pub targets: Vec<Arc<Target>>,
     /// Where requests go that name no provider.
     pub default: Option<(Arc<Target>, String)>,
-    /// The key that clients must show, if any.
-    pub key: Option<Secret>,
+    /// Who may ask.
+    pub access: Access,
+    /// What models cost.
+    pub prices: Prices,
     /// The client of all upstreams.
     pub upstream: Upstream,
 }
@@ -87,7 +90,15 @@ impl Gateway {
             Some((target.clone(), route.model.clone()))
         };
         let default = config.router.default.as_ref().and_then(find);
-        Ok(Self { default, key: config.api_key.clone(), upstream, targets })
+        Ok(Self { default, access: Access::new(config), prices: config.prices.clone(), upstream, targets })
+    }
+
+    /// What the model of a destination costs, if that is known.
+    pub fn price(&self, destination: &Destination) -> Option<PriceConfig> {
+        if self.prices.is_empty() {
+            return None;
+        }
+        self.prices.get(&format!("{},{}", destination.target.name, destination.model)).copied()
     }
 
     /// Where a request for that model goes: to the provider before the comma, else to the default.

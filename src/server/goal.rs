@@ -13,13 +13,10 @@ use crate::{
     refusal::Refusal,
     specs::Face,
     tokens,
-    wire::{stream::Way, writer::Writer},
+    wire::writer::Writer,
 };
 
 use super::place::{Place, Purpose, likely_face};
-
-/// The most bytes of a request's body.
-const MOST_BODY: usize = 64 << 20;
 
 /// The most bytes of a refused request's body that are read, so that its connection can go on.
 const MOST_REST: usize = 1 << 20;
@@ -60,8 +57,7 @@ impl Ask {
         model: Option<String>,
         stream: Option<bool>,
     ) -> Result<Reply, Refusal> {
-        admit(&self.gateway, req)?;
-        let body = read_body(req).await?;
+        let body = read_body(req, self.gateway.access.most_body).await?;
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
         let inquiry = Inquiry { face, model, stream, framing, headers, query, body };
@@ -70,8 +66,7 @@ impl Ask {
 
     /// Counts a request's tokens in a face's protocol.
     async fn count(&self, req: &mut Request, face: Face) -> Result<Vec<u8>, Refusal> {
-        admit(&self.gateway, req)?;
-        let body = read_body(req).await?;
+        let body = read_body(req, self.gateway.access.most_body).await?;
         // Counting takes milliseconds of work, which streams should not wait for.
         let counted = tokio::task::spawn_blocking(move || {
             let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
@@ -85,38 +80,12 @@ impl Ask {
     }
 }
 
-/// Whether the client shows the key, where one is set: in any way that any face knows, for clients of one protocol are
-/// often set up with the key of another.
-fn admit(gateway: &Gateway, req: &Request) -> Result<(), Refusal> {
-    let Some(key) = &gateway.key else { return Ok(()) };
-    let mut shown = Face::ALL.iter().flat_map(|face| face.facts().auth).filter_map(|auth| shown(req, auth.way));
-    match shown.clone().next() {
-        None => {
-            Err(Refusal::new(ErrorKind::Authentication, "no key was sent: send the gateway's APIKEY as your API key"))
-        }
-        Some(_) if shown.any(|shown| key.matches(&shown)) => Ok(()),
-        Some(_) => Err(Refusal::new(ErrorKind::Authentication, "the key is not the gateway's APIKEY")),
-    }
-}
-
-/// The key that a request shows in some way.
-fn shown(req: &Request, way: Way) -> Option<String> {
-    match way {
-        Way::Header(name, template) => {
-            let value = req.headers().get(name)?.to_str().ok()?;
-            Some(value.strip_prefix(template.strip_suffix("${key}")?).unwrap_or(value).trim().to_owned())
-        }
-        Way::Query(name) => req.queries().get(name).cloned(),
-        Way::Gcp(_) | Way::Sigv4(..) => None,
-    }
-}
-
 /// The body, or why it is not taken.
-async fn read_body(req: &mut Request) -> Result<bytes::Bytes, Refusal> {
-    match req.payload_with_max_size(MOST_BODY).await {
+async fn read_body(req: &mut Request, most: usize) -> Result<bytes::Bytes, Refusal> {
+    match req.payload_with_max_size(most).await {
         Ok(body) => Ok(body.clone()),
         Err(ParseError::PayloadTooLarge) => {
-            Err(Refusal::new(ErrorKind::TooLarge, format!("the body is larger than {} MiB", MOST_BODY >> 20)))
+            Err(Refusal::new(ErrorKind::TooLarge, format!("the body is larger than {} MiB", most >> 20)))
         }
         Err(error) => Err(Refusal::invalid(format!("the body did not arrive whole: {error}"))),
     }
@@ -134,7 +103,7 @@ fn send(res: &mut Response, reply: Reply) {
 }
 
 /// Tells an error in a face's protocol.
-async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Refusal) {
+pub(super) async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Refusal) {
     // Behind a body that is not read, the server closes the connection under the client's next request.
     let is_read = refusal.error.kind != Some(ErrorKind::TooLarge)
         && matches!(timeout(REST, req.payload_with_max_size(MOST_REST)).await, Ok(Ok(_)));
@@ -162,9 +131,6 @@ pub(super) struct Models {
 impl Handler for Models {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let face = likely_face(&self.faces, req);
-        if let Err(refusal) = admit(&self.gateway, req) {
-            return refuse(req, res, face, &refusal).await;
-        }
         let of_target = |target: &Arc<Target>| {
             let provider = target.name.clone();
             let models = target.models.clone().into_iter();

@@ -1,5 +1,7 @@
 //! The HTTP service: routes, access, limits. One goal a route; what happens behind it is the pipeline's.
 
+mod crowd;
+mod door;
 mod goal;
 mod place;
 
@@ -17,28 +19,36 @@ use salvo::{
     prelude::{CatchPanic, Router},
 };
 
+use wireloom_schema::config::ServiceLimits;
+
 use crate::{gateway::Gateway, specs::Face};
 
 use self::{
+    crowd::Crowd,
+    door::Door,
     goal::{Ask, Health, Models, Nod, NotFound},
     place::Place,
 };
+
+/// The most bytes of a request's head over HTTP/1, and of its headers over HTTP/2.
+const MOST_HEAD: u32 = 64 << 10;
 
 /// A service that is bound to its address and not yet running.
 pub struct Bound {
     acceptor: TcpAcceptor,
     gateway: Arc<Gateway>,
+    limits: ServiceLimits,
 }
 
 /// Binds to an address.
 ///
 /// # Errors
 /// What the system says, such as that the port is taken.
-pub async fn bind(address: SocketAddr, gateway: Gateway) -> io::Result<Bound> {
+pub async fn bind(address: SocketAddr, gateway: Gateway, limits: &ServiceLimits) -> io::Result<Bound> {
     let acceptor = TcpListener::new(address).try_bind().await.map_err(io::Error::other)?;
     // Accepted sockets inherit it; without it each short answer waits for the client's delayed acknowledgement.
     socket2::SockRef::from(acceptor.inner()).set_tcp_nodelay(true)?;
-    Ok(Bound { acceptor, gateway: Arc::new(gateway) })
+    Ok(Bound { acceptor, gateway: Arc::new(gateway), limits: *limits })
 }
 
 impl Bound {
@@ -53,7 +63,12 @@ impl Bound {
     /// Serves until `stop` comes true; then lets running answers finish for so long.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static, grace: Duration) {
         let listener = socket2::SockRef::from(self.acceptor.inner()).try_clone();
-        let server = Server::new(self.acceptor);
+        let mut server = Server::new(self.acceptor).fuse_policy(Crowd::new(&self.limits));
+        server.http1_mut().max_buf_size(MOST_HEAD as usize);
+        server.http2_mut().max_header_list_size(MOST_HEAD);
+        if let Some(most) = self.limits.connections {
+            server = server.max_connections(most.get());
+        }
         let handle = server.handle();
         tokio::spawn(async move {
             stop.await;
@@ -96,5 +111,5 @@ fn service(gateway: Arc<Gateway>) -> Service {
     for (route, places) in routes {
         router = router.push(at(&route).post(Ask { places, gateway: gateway.clone() }));
     }
-    Service::new(router).hoop(CatchPanic::new()).catcher(Catcher::default().hoop(NotFound))
+    Service::new(router).hoop(CatchPanic::new()).hoop(Door::new(gateway)).catcher(Catcher::default().hoop(NotFound))
 }

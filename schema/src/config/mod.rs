@@ -3,8 +3,11 @@
 //! Keys that claude-code-router knows and this version does not act on are accepted, with a warning where someone
 //! would miss their effect. Strings are completed from the environment wherever they stand.
 
+mod access;
+mod digest;
 mod log_level;
 mod mask;
+mod observation;
 mod provider;
 mod reader;
 mod reliability;
@@ -17,7 +20,10 @@ mod variable;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+pub use access::{CorsConfig, KeyConfig, Origin, Scope, ServiceLimits};
+pub use digest::Digest;
 pub use log_level::LogLevel;
+pub use observation::RecordsConfig;
 pub use provider::{ProviderConfig, TransformerUse};
 pub use reliability::{BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig};
 pub use route::Route;
@@ -35,7 +41,7 @@ use crate::{
 };
 
 /// The keys that are read.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 20] = [
     "Providers",
     "providers",
     "Router",
@@ -49,10 +55,17 @@ const KEYS: [&str; 13] = [
     "APIKEY",
     "API_TIMEOUT_MS",
     "LOG_LEVEL",
+    "LOG",
+    "LOG_FILE",
+    "keys",
+    "hosts",
+    "cors",
+    "limits",
+    "records",
 ];
 
 /// The keys that are accepted in silence: they have no effect, and nobody would miss it.
-const SILENT: [&str; 5] = ["$schema", "LOG", "LOG_FILE", "NON_INTERACTIVE_MODE", "CLAUDE_PATH"];
+const SILENT: [&str; 3] = ["$schema", "NON_INTERACTIVE_MODE", "CLAUDE_PATH"];
 
 /// The keys that are accepted with a warning.
 const WITHOUT_EFFECT: [&str; 11] = [
@@ -81,6 +94,16 @@ pub struct Config {
     pub port: u16,
     /// The key that clients must show, if they must show one.
     pub api_key: Option<Secret>,
+    /// Further keys, with names.
+    pub keys: Vec<KeyConfig>,
+    /// Names by which clients may reach the service, beside those of this machine itself.
+    pub hosts: Vec<String>,
+    /// Which web pages may use it.
+    pub cors: CorsConfig,
+    /// How much it takes.
+    pub limits: ServiceLimits,
+    /// What is recorded of requests.
+    pub records: RecordsConfig,
     /// The services that have models, in the order of the file.
     pub providers: Vec<ProviderConfig>,
     /// Where requests go, by what they are.
@@ -99,6 +122,10 @@ pub struct Config {
     pub api_timeout: Duration,
     /// How much is logged, if the file says so.
     pub log_level: Option<LogLevel>,
+    /// Whether anything is logged.
+    pub log: bool,
+    /// The file that is logged to, if the file says so.
+    pub log_file: Option<String>,
     /// What the file says in place of environment variables.
     pub variables: Vec<(&'static str, Secret)>,
 }
@@ -109,6 +136,11 @@ impl Default for Config {
             host: "127.0.0.1".into(),
             port: 3456,
             api_key: None,
+            keys: Vec::new(),
+            hosts: Vec::new(),
+            cors: CorsConfig::default(),
+            limits: ServiceLimits::default(),
+            records: RecordsConfig::default(),
             providers: Vec::new(),
             router: RouterConfig::default(),
             fallback: FallbackConfig::default(),
@@ -118,12 +150,19 @@ impl Default for Config {
             prices: Prices::new(),
             api_timeout: Duration::from_secs(600),
             log_level: None,
+            log: true,
+            log_file: None,
             variables: Vec::new(),
         }
     }
 }
 
 impl Config {
+    /// Whether clients must show a key.
+    pub fn needs_key(&self) -> bool {
+        self.api_key.is_some() || !self.keys.is_empty()
+    }
+
     /// A variable of the environment, or what the file says in its place.
     pub fn variable(&self, name: &str) -> Option<String> {
         let own = self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.reveal().to_owned());
@@ -186,6 +225,11 @@ fn read_config(root: &Node, reader: &mut Reader) -> Config {
         host: read_host(root, reader).unwrap_or(default.host),
         port: read_port(root, reader).unwrap_or(default.port),
         api_key: read_api_key(root, reader),
+        keys: access::read_keys(root, reader),
+        hosts: section(root, "hosts", reader),
+        cors: section(root, "cors", reader),
+        limits: section(root, "limits", reader),
+        records: section(root, "records", reader),
         router: route::read(root, &declared, reader),
         fallback: section(root, "fallback", reader),
         rules: section(root, "rules", reader),
@@ -195,6 +239,8 @@ fn read_config(root: &Node, reader: &mut Reader) -> Config {
         providers,
         api_timeout: read_timeout(root, reader).unwrap_or(default.api_timeout),
         log_level: given(root, "LOG_LEVEL").and_then(|level| log_level::read(level, reader)),
+        log: given(root, "LOG").is_none_or(|log| !is_false(log)),
+        log_file: given(root, "LOG_FILE").and_then(|file| read_log_file(file, reader)),
         variables: read_variables(root, reader),
     }
 }
@@ -228,7 +274,8 @@ fn read_host(root: &Node, reader: &mut Reader) -> Option<String> {
     // In URLs an IPv6 address stands in brackets, and nowhere else.
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     // A key that cannot be read is another mistake than none, and has been told of.
-    let keyless = given(root, "APIKEY").is_none_or(|key| key.text().is_some_and(|key| key.trim().is_empty()));
+    let keyless = given(root, "APIKEY").is_none_or(|key| key.text().is_some_and(|key| key.trim().is_empty()))
+        && given(root, "keys").is_none_or(|keys| is_idle(&keys.value));
     if keyless && !host.is_empty() && !is_loopback(host) {
         let message = "without `APIKEY` everyone who reaches this address can spend your providers' keys";
         let mistake = Diagnostic::error("C012", &node.origin, message).label("others than this machine reach it");
@@ -249,6 +296,17 @@ fn read_port(root: &Node, reader: &mut Reader) -> Option<u16> {
 fn read_api_key(root: &Node, reader: &mut Reader) -> Option<Secret> {
     let key = reader.text(given(root, "APIKEY")?, "a key")?.trim();
     (!key.is_empty()).then(|| Secret::new(key))
+}
+
+/// `LOG_FILE`; claude-code-router's default says nothing.
+fn read_log_file(node: &Node, reader: &mut Reader) -> Option<String> {
+    let file = reader.text(node, "a file's name")?.trim();
+    (!file.is_empty()).then(|| file.to_owned())
+}
+
+/// Whether a switch is off; a word counts, because a variable's value is one.
+fn is_false(node: &Node) -> bool {
+    matches!(node.value, Value::Bool(false)) || node.text().is_some_and(|word| word.trim().eq_ignore_ascii_case("false"))
 }
 
 fn read_timeout(root: &Node, reader: &mut Reader) -> Option<Duration> {

@@ -15,6 +15,10 @@ pub(super) fn section<T: DeserializeOwned + Default>(root: &Node, key: &str, rea
             // The value itself is not told: it may be a secret.
             let told = error.to_string();
             let told = told.split(" at line ").next().unwrap_or_default();
+            let told = match told.strip_prefix("invalid ").and_then(|told| told.split_once(", expected ")) {
+                Some((_, expected)) => format!("expected {expected}"),
+                None => told.to_owned(),
+            };
             reader.tell(Diagnostic::error("C014", &node.origin, format!("`{key}` cannot be read: {told}")));
             T::default()
         }
