@@ -6,12 +6,12 @@ use wireloom_schema::model::{ApiError, Request, Response, Text};
 use crate::{
     crossing::{Crossing, holds_seal},
     gateway::{Destination, Gateway},
-    passage::splice,
+    passage::{Tap, splice},
     pipeline::{Content, Inquiry, Reply},
     refusal::Refusal,
     relay::Relay,
     telling::Telling,
-    translation::{Translation, Wish, whole},
+    translation::{Translation, Wish, whole_with_usage},
     upstream::{Answer, Call},
     wire::{
         frames::Framing,
@@ -40,6 +40,8 @@ pub async fn attempt(
     destination: &Destination,
 ) -> Result<Reply, Refusal> {
     let face = inquiry.face;
+    let listed = destination.is_listed(gateway);
+    inquiry.record.attempted(&destination.target.name, &destination.model, listed, gateway.price(destination));
     if destination.target.takes_bytes_of(face) && !holds_seal(text) {
         return pass_through(gateway, inquiry, text, request.stream, destination).await;
     }
@@ -59,6 +61,7 @@ pub async fn attempt(
     spec.write_request(&request, &mut w);
     let losses = w.losses;
     destination.target.log_losses(&destination.model, &losses);
+    inquiry.record.lost(losses.names());
 
     let call = Call {
         url: destination.target.url(&destination.model, stream).ok_or_else(|| no_model(&destination.model))?,
@@ -82,13 +85,14 @@ pub async fn attempt(
         headers.insert(header::CONTENT_TYPE, content_type_of(inquiry.framing));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         let telling = Telling::new(face, inquiry.framing, crossing, known, usage_wanted, Writer::default());
-        let translation = Translation::new(spec, telling, answer.body);
+        let translation = Translation::new(spec, telling, answer.body).recorded(inquiry.record.clone());
         return Ok(Reply { status: StatusCode::OK, headers, content: Content::Relayed(Relay::start(translation)) });
     }
     let body = answer.body.whole(MOST_WHOLE).await?;
     let framing = stream.then_some(inquiry.framing);
     let wish = Wish { stream: framing, usage: usage_wanted };
-    let out = whole(face, spec, crossing, &known, wish, &body)?;
+    let (out, usage) = whole_with_usage(face, spec, crossing, &known, wish, &body)?;
+    inquiry.record.used(&usage);
     headers.insert(header::CONTENT_TYPE, framing.map_or(HeaderValue::from_static("application/json"), content_type_of));
     Ok(Reply { status: StatusCode::OK, headers, content: Content::Whole(out) })
 }
@@ -124,7 +128,12 @@ async fn pass_through(
     ];
     let kept = answer.headers.iter().filter(|(name, _)| !hop_by_hop.contains(name) && name.as_str() != "keep-alive");
     let headers = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-    Ok(Reply { status: answer.status, headers, content: Content::Relayed(Relay::start(answer.body)) })
+    // A stream that is itself JSON has the same media type as a whole answer.
+    let is_stream = inquiry.framing == Framing::JsonArray
+        || !content_type(&answer.headers).is_some_and(|kind| kind.starts_with("application/json"));
+    let framing = (stream && is_stream).then_some(inquiry.framing);
+    let tap = Tap::new(answer.body, destination.target.spec, framing, inquiry.record.clone());
+    Ok(Reply { status: answer.status, headers, content: Content::Relayed(Relay::start(tap)) })
 }
 
 /// Constant headers and credentials, and those of the client's that the provider's spec lets through.

@@ -14,6 +14,7 @@ use wireloom_schema::model::{ErrorKind, Request};
 use crate::{
     attempt::attempt,
     gateway::{Destination, Gateway},
+    records::Draft,
     refusal::Refusal,
     relay::Relay,
     specs::Face,
@@ -36,6 +37,8 @@ pub struct Inquiry<'r> {
     pub query: Option<&'r str>,
     /// Its body.
     pub body: Bytes,
+    /// What is recorded of it.
+    pub record: Draft,
 }
 
 impl Inquiry<'_> {
@@ -78,6 +81,7 @@ pub enum Content {
 pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
     let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let request = inquiry.request(text)?;
+    inquiry.record.asked(&request.model, request.stream, request.user.as_deref());
     let destination = route(gateway, &request.model)?;
     attempt(gateway, &inquiry, text, request, &destination).await
 }

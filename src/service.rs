@@ -11,11 +11,17 @@ use crate::{
     config::Loaded,
     demo,
     gateway::{Gateway, SetupError},
+    logs::Logs,
+    observability::Observability,
+    records::Records,
     server,
 };
 
 /// How long running answers may take to finish once the service is told to stop.
 const GRACE: Duration = Duration::from_secs(30);
+
+/// How long the records of answers that were cut off are waited for.
+const LAST_RECORDS: Duration = Duration::from_secs(1);
 
 /// Why the service cannot run.
 #[derive(Debug)]
@@ -84,6 +90,7 @@ pub async fn run(
     loaded: Loaded,
     host: Option<String>,
     port: Option<u16>,
+    logs: Logs,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServiceError> {
     let mut config = match loaded {
@@ -97,9 +104,24 @@ pub async fn run(
         return Err(ServiceError::Open { address });
     }
     let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?;
-    let bound = server::bind(address, gateway, &config.limits).await.map_err(|error| ServiceError::Bind { address, error })?;
+    let records = Records::start(&config.records);
+    let seen = Observability { logs: logs.clone(), records: records.clone() };
+    let bound = server::bind(address, gateway, &config.limits, seen)
+        .await
+        .map_err(|error| ServiceError::Bind { address, error })?;
     ready(bound.address().unwrap_or(address));
-    bound.serve(stopped(), GRACE).await;
+    let stop = async move {
+        stopped().await;
+        // Who listens to the log would listen for as long as answers may take.
+        logs.end();
+    };
+    bound.serve(stop, GRACE).await;
+    // What has just ended may still be writing its record.
+    let end = tokio::time::Instant::now() + LAST_RECORDS;
+    while records.metrics().in_flight.get() > 0 && tokio::time::Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    records.flush();
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Telling an answer to a client: loose steps come in, frames of the client's protocol go out.
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text};
+use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text, Usage};
 
 use crate::{
     crossing::{
@@ -23,6 +23,10 @@ pub struct Telling {
     voice: Voice,
     /// Things in frames that the spec does not know.
     unknown: u64,
+    /// The tokens that were told of.
+    usage: Usage,
+    /// What kind of error ended it.
+    failure: Option<ErrorKind>,
 }
 
 impl Telling {
@@ -38,7 +42,7 @@ impl Telling {
         let elements = (framing == Framing::JsonArray).then(Elements::default);
         let voice =
             Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), voice, unknown: 0 }
+        Self { assembler: Assembler::new(), voice, unknown: 0, usage: Usage::default(), failure: None }
     }
 
     /// Takes one of the provider's frames.
@@ -57,6 +61,12 @@ impl Telling {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
+        if let Some(usage) = step.usage() {
+            self.usage.update(usage);
+        }
+        if let Step::Error { kind, .. } = &step {
+            self.failure = Some(kind.unwrap_or(ErrorKind::Internal));
+        }
         let Self { assembler, voice, .. } = self;
         let step = voice.crossing.names.restored(step);
         assembler.step(step, &mut |step| voice.tell(step));
@@ -80,8 +90,19 @@ impl Telling {
     /// Ends the answer with an error.
     pub fn fail(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
+        self.failure = Some(kind);
         let Self { assembler, voice, .. } = self;
         assembler.fail(kind, message, &mut |step| voice.tell(step));
+    }
+
+    /// The tokens that the provider has told of so far.
+    pub fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// What kind of error has ended it, if one has.
+    pub fn failure(&self) -> Option<ErrorKind> {
+        self.failure
     }
 
     /// Whether the end or an error has been told.

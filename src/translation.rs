@@ -6,10 +6,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, Response};
+use wireloom_schema::model::{ErrorKind, Response, Usage};
 
 use crate::{
     crossing::Crossing,
+    records::Draft,
     refusal::Refusal,
     relay::{Flow, Source},
     specs::{Face, Provider},
@@ -28,13 +29,20 @@ pub struct Translation {
     frames: Frames,
     provider: Provider,
     telling: Telling,
+    record: Option<Draft>,
 }
 
 impl Translation {
     /// Of an answer's body.
     pub fn new(provider: Provider, telling: Telling, body: Body) -> Self {
         let frames = Frames::new(provider.facts().framing);
-        Self { body, batch: Vec::new(), frames, provider, telling }
+        Self { body, batch: Vec::new(), frames, provider, telling, record: None }
+    }
+
+    /// The same with a record of what it takes.
+    pub fn recorded(mut self, record: Draft) -> Self {
+        self.record = Some(record);
+        self
     }
 
     /// Translates what has arrived.
@@ -55,6 +63,17 @@ impl Translation {
             broken(telling, error);
         }
         telling.end();
+    }
+}
+
+/// However it ends, what it took until then is recorded.
+impl Drop for Translation {
+    fn drop(&mut self) {
+        let Some(record) = &self.record else { return };
+        record.used(self.telling.usage());
+        if let Some(kind) = self.telling.failure() {
+            record.failed(kind);
+        }
     }
 }
 
@@ -84,11 +103,7 @@ impl Source for Translation {
 }
 
 fn fail(telling: &mut Telling, error: &UpstreamError) {
-    let kind = match error {
-        UpstreamError::Timeout { .. } => ErrorKind::Timeout,
-        _ => ErrorKind::Internal,
-    };
-    telling.fail(kind, &error.to_string());
+    telling.fail(error.kind(), &error.to_string());
 }
 
 fn broken(telling: &mut Telling, error: FrameError) {
@@ -127,7 +142,7 @@ pub fn translated<'b>(
     telling.into_writer()
 }
 
-/// Translates a whole answer. `known` is what is told where the provider tells nothing.
+/// Translates a whole answer, see [`whole_with_usage`].
 ///
 /// # Errors
 /// A body that is not an answer, or an error behind a status that says success.
@@ -139,6 +154,21 @@ pub fn whole(
     wish: Wish,
     body: &[u8],
 ) -> Result<Bytes, Refusal> {
+    whole_with_usage(face, provider, crossing, known, wish, body).map(|(out, _)| out)
+}
+
+/// Translates a whole answer, and tells the tokens that it took. `known` is what is told where the provider tells nothing.
+///
+/// # Errors
+/// A body that is not an answer, or an error behind a status that says success.
+pub fn whole_with_usage(
+    face: Face,
+    provider: Provider,
+    crossing: Crossing,
+    known: &Response<'static>,
+    wish: Wish,
+    body: &[u8],
+) -> Result<(Bytes, Usage), Refusal> {
     let unreadable = |what: &str| Refusal {
         status: Some(http::StatusCode::BAD_GATEWAY),
         ..Refusal::new(ErrorKind::Internal, format!("the upstream's answer cannot be read: {what}"))
@@ -163,6 +193,7 @@ pub fn whole(
     response.id = response.id.take().filter(|id| !id.is_empty()).or(known.id.clone());
     response.model = response.model.take().filter(|model| !model.is_empty()).or(known.model.clone());
     response.created = response.created.or(known.created);
+    let usage = response.usage.unwrap_or_default();
     let mut w = Writer::with_capacity(body.len() + 512);
     match wish.stream {
         None => {
@@ -183,5 +214,5 @@ pub fn whole(
             "the client's protocol has no place for all of the answer"
         );
     }
-    Ok(Bytes::from(w.out))
+    Ok((Bytes::from(w.out), usage))
 }

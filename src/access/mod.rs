@@ -111,7 +111,9 @@ impl Access {
         }
         let Some(key) = found else {
             let message = match any {
-                false => "no key was sent: send the gateway's APIKEY, or a key of your own from its `keys`, as your API key",
+                false => {
+                    "no key was sent: send the gateway's APIKEY, or a key of your own from its `keys`, as your API key"
+                }
                 true => "the key is neither the gateway's APIKEY nor one of its `keys`",
             };
             return Err(Refusal::new(ErrorKind::Authentication, message));

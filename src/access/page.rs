@@ -60,7 +60,8 @@ impl Pages {
         if self.keyed || self.origin(headers).is_some() {
             return Ok(());
         }
-        let foreign = || Err(Refusal::new(ErrorKind::Permission, "pages of this origin may not ask: list it in `cors.origins`"));
+        let foreign =
+            || Err(Refusal::new(ErrorKind::Permission, "pages of this origin may not ask: list it in `cors.origins`"));
         if let Some(origin) = headers.get(header::ORIGIN) {
             let page = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
             if !page.zip(host).is_some_and(|((_, page), host)| page.eq_ignore_ascii_case(host.as_str())) {
@@ -138,9 +139,15 @@ mod tests {
         for host in ["127.0.0.1:3456", "localhost", "LOCALHOST.:1", "[::1]:3456", "127.1.2.3", "[::ffff:127.0.0.1]"] {
             assert_eq!(status("{}", &[("host", host)]), 200, "{host}");
         }
-        for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.1@evil.example:1",
-            "0.0.0.0:3456", "10.0.0.1", ""]
-        {
+        for host in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "127.0.0.1@evil.example:1",
+            "0.0.0.0:3456",
+            "10.0.0.1",
+            "",
+        ] {
             assert_eq!(status("{}", &[("host", host)]), 421, "{host}");
         }
         assert_eq!(status("{}", &[]), 421);

@@ -1,5 +1,6 @@
 //! The command line. Data goes to the standard output, everything else to the standard error.
 
+mod records;
 mod spec;
 mod start;
 
@@ -29,6 +30,10 @@ struct Cli {
 enum Command {
     /// Listen for clients and pass their requests to providers
     Start(start::Start),
+    /// Tell what was asked, of whom, and what became of it
+    Records(records::Records),
+    /// Tell how many tokens were used, and what they cost
+    Usage(records::Usage),
     /// Look at the specs of providers and dialects
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -52,6 +57,8 @@ enum Failure {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Start(start) => start.run(),
+        Command::Records(records) => records.run(),
+        Command::Usage(usage) => usage.run(),
         Command::Spec(spec) => spec.run(),
     };
     match done {

@@ -68,6 +68,14 @@ pub struct Destination {
     pub model: String,
 }
 
+impl Destination {
+    /// Whether the configuration names the model, rather than the client alone.
+    pub fn is_listed(&self, gateway: &Gateway) -> bool {
+        let is_default = || gateway.default.as_ref().is_some_and(|(_, model)| *model == self.model);
+        self.target.models.contains(&self.model) || is_default()
+    }
+}
+
 impl Gateway {
     /// Resolves a configuration.
     ///

@@ -49,7 +49,8 @@ impl Door {
 
     /// What a key must be for, to be used at a path. What is not known to be harmless needs most.
     fn scope(&self, method: &Method, path: &str) -> Scope {
-        let is_below = |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let is_below =
+            |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if self.asked.iter().any(is_below) {
             Scope::Inference
         } else if method.is_safe() {

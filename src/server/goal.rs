@@ -1,16 +1,26 @@
 //! What happens at the routes.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
+use bytes::Bytes;
+use futures_core::Stream;
 use http::{HeaderValue, StatusCode, header};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
 use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
 use crate::{
+    access::Caller,
     gateway::{Gateway, Target},
     pipeline::{Content, Inquiry, Reply, answer},
+    records::{Draft, Records},
     refusal::Refusal,
+    relay::{Broken, Relay},
     specs::Face,
     tokens,
     wire::writer::Writer,
@@ -28,6 +38,7 @@ const REST: Duration = Duration::from_secs(1);
 pub(super) struct Ask {
     pub(super) places: Vec<Place>,
     pub(super) gateway: Arc<Gateway>,
+    pub(super) records: Records,
 }
 
 #[salvo::async_trait]
@@ -40,7 +51,16 @@ impl Handler for Ask {
             return;
         };
         let done = match place.purpose {
-            Purpose::Answer { stream } => self.answer(req, place, model, stream).await.map(|reply| send(res, reply)),
+            Purpose::Answer { stream } => {
+                let key = req.extensions().get::<Caller>().and_then(|caller| caller.key.clone());
+                let record = self.records.draft(place.face.facts().name, key.as_deref(), req.headers());
+                let answered = self.answer(req, place, model, stream, &record).await;
+                if let Err(refusal) = &answered {
+                    record.answered(refusal.status_in(place.face).as_u16());
+                    record.failed(refusal.kind());
+                }
+                answered.map(|reply| send(res, reply, record))
+            }
             Purpose::Count => self.count(req, place.face).await.map(|body| json(res, body)),
         };
         if let Err(refusal) = done {
@@ -56,11 +76,14 @@ impl Ask {
         place: &Place,
         model: Option<String>,
         stream: Option<bool>,
+        record: &Draft,
     ) -> Result<Reply, Refusal> {
         let body = read_body(req, self.gateway.access.most_body).await?;
+        record.sent(&body);
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
-        let inquiry = Inquiry { face, model, stream, framing, headers, query, body };
+        let record = record.clone();
+        let inquiry = Inquiry { face, model, stream, framing, headers, query, body, record };
         answer(&self.gateway, inquiry).await
     }
 
@@ -81,7 +104,7 @@ impl Ask {
 }
 
 /// The body, or why it is not taken.
-async fn read_body(req: &mut Request, most: usize) -> Result<bytes::Bytes, Refusal> {
+async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
     match req.payload_with_max_size(most).await {
         Ok(body) => Ok(body.clone()),
         Err(ParseError::PayloadTooLarge) => {
@@ -91,14 +114,37 @@ async fn read_body(req: &mut Request, most: usize) -> Result<bytes::Bytes, Refus
     }
 }
 
-fn send(res: &mut Response, reply: Reply) {
+fn send(res: &mut Response, reply: Reply, record: Draft) {
+    record.answered(reply.status.as_u16());
     res.status_code(reply.status);
     *res.headers_mut() = reply.headers;
     match reply.content {
         Content::Whole(bytes) => {
+            record.passed(&bytes);
+            record.done();
             res.body(bytes);
         }
-        Content::Relayed(relay) => res.stream(relay),
+        Content::Relayed(relay) => res.stream(Watched { relay, record }),
+    }
+}
+
+/// An answer on its way to the client, with its record.
+struct Watched {
+    relay: Relay,
+    record: Draft,
+}
+
+impl Stream for Watched {
+    type Item = Result<Bytes, Broken>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let piece = ready!(Pin::new(&mut self.relay).poll_next(cx));
+        match &piece {
+            Some(Ok(bytes)) => self.record.passed(bytes),
+            Some(Err(Broken)) => self.record.failed(ErrorKind::Internal),
+            None => self.record.done(),
+        }
+        Poll::Ready(piece)
     }
 }
 
@@ -147,7 +193,7 @@ impl Handler for Models {
     }
 }
 
-fn json(res: &mut Response, body: Vec<u8>) {
+pub(super) fn json(res: &mut Response, body: Vec<u8>) {
     res.status_code(StatusCode::OK);
     res.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     res.body(body);

@@ -3,6 +3,8 @@
 mod crowd;
 mod door;
 mod goal;
+mod journal;
+mod look;
 mod place;
 
 use std::{
@@ -21,12 +23,14 @@ use salvo::{
 
 use wireloom_schema::config::ServiceLimits;
 
-use crate::{gateway::Gateway, specs::Face};
+use crate::{gateway::Gateway, observability::Observability, specs::Face};
 
 use self::{
     crowd::Crowd,
     door::Door,
     goal::{Ask, Health, Models, Nod, NotFound},
+    journal::{Level, LogClearing, LogFiles, LogLines, LogTail},
+    look::{Numbers, Requests, Totals},
     place::Place,
 };
 
@@ -38,17 +42,23 @@ pub struct Bound {
     acceptor: TcpAcceptor,
     gateway: Arc<Gateway>,
     limits: ServiceLimits,
+    seen: Observability,
 }
 
 /// Binds to an address.
 ///
 /// # Errors
 /// What the system says, such as that the port is taken.
-pub async fn bind(address: SocketAddr, gateway: Gateway, limits: &ServiceLimits) -> io::Result<Bound> {
+pub async fn bind(
+    address: SocketAddr,
+    gateway: Gateway,
+    limits: &ServiceLimits,
+    seen: Observability,
+) -> io::Result<Bound> {
     let acceptor = TcpListener::new(address).try_bind().await.map_err(io::Error::other)?;
     // Accepted sockets inherit it; without it each short answer waits for the client's delayed acknowledgement.
     socket2::SockRef::from(acceptor.inner()).set_tcp_nodelay(true)?;
-    Ok(Bound { acceptor, gateway: Arc::new(gateway), limits: *limits })
+    Ok(Bound { acceptor, gateway: Arc::new(gateway), limits: *limits, seen })
 }
 
 impl Bound {
@@ -76,13 +86,24 @@ impl Bound {
             // The server keeps its listener until the last answer is finished; clients would connect and wait in vain.
             let _ = listener.and_then(|listener| listener.shutdown(Shutdown::Both));
         });
-        server.serve(service(self.gateway)).await;
+        server.serve(service(self.gateway, self.seen)).await;
     }
 }
 
-fn service(gateway: Arc<Gateway>) -> Service {
+fn service(gateway: Arc<Gateway>, seen: Observability) -> Service {
+    let Observability { logs, records } = seen;
     let mut router = Router::new().head(Health).get(Health).push(Router::with_path("health").get(Health));
     let at = |path: &str| Router::with_path(path.trim_start_matches('/'));
+    router = router.push(at("metrics").get(Numbers { records: records.clone() }));
+    router = router.push(at("api/requests").get(Requests { records: records.clone() }));
+    let lines = at("api/logs").get(LogLines(logs.clone())).delete(LogClearing(logs.clone()));
+    router = router.push(
+        lines
+            .push(at("files").get(LogFiles(logs.clone())))
+            .push(at("stream").get(LogTail(logs.clone())))
+            .push(at("level").get(Level(logs.clone())).put(Level(logs))),
+    );
+    router = router.push(at("api/usage").get(Totals { records: records.clone() }));
     let mut routes: Vec<(String, Vec<Place>)> = Vec::new();
     for place in Place::all() {
         let route = place.route();
@@ -109,7 +130,7 @@ fn service(gateway: Arc<Gateway>) -> Service {
     // Paths that may be followed by anything come last.
     routes.sort_by_key(|(route, _)| route.contains('{'));
     for (route, places) in routes {
-        router = router.push(at(&route).post(Ask { places, gateway: gateway.clone() }));
+        router = router.push(at(&route).post(Ask { places, gateway: gateway.clone(), records: records.clone() }));
     }
     Service::new(router).hoop(CatchPanic::new()).hoop(Door::new(gateway)).catcher(Catcher::default().hoop(NotFound))
 }

@@ -69,14 +69,20 @@ fn without_providers_or_a_key_nobody_else_reaches_it() {
 #[test]
 fn every_path_asks_for_the_key_before_it_does_anything() {
     let upstream = answering();
-    let gateway = Gateway::start(&keyed(&upstream, json!([{ "name": "team", "key": "team-key", "scopes": ["inference", "read", "admin"] }])));
+    let gateway = Gateway::start(&keyed(
+        &upstream,
+        json!([{ "name": "team", "key": "team-key", "scopes": ["inference", "read", "admin"] }]),
+    ));
     for (method, path) in PATHS {
-        for headers in [&[][..], &[("x-api-key", "team-kez")], &[("authorization", "Bearer ")], &[("x-api-key", "team-key2")]] {
+        for headers in
+            [&[][..], &[("x-api-key", "team-kez")], &[("authorization", "Bearer ")], &[("x-api-key", "team-key2")]]
+        {
             let answer = gateway.connect().ask(method, path, headers, question("any", false).as_bytes());
             assert_eq!(answer.status(), 401, "{method} {path} {headers:?}");
             assert!(!answer.everything().contains("team"), "{}", answer.everything());
         }
-        let answer = gateway.connect().ask(method, path, &[("x-api-key", "team-key")], question("any", false).as_bytes());
+        let answer =
+            gateway.connect().ask(method, path, &[("x-api-key", "team-key")], question("any", false).as_bytes());
         assert_ne!(answer.status(), 401, "{method} {path}");
     }
     // A body that nobody may send is not read for.
@@ -130,7 +136,7 @@ fn a_configured_page_may_ask_and_read() {
     let answer = gateway.post(CHAT, &page, question("any", false));
     assert_eq!((answer.status(), answer.header("access-control-allow-origin")), (200, Some("https://app.example")));
     let asks = [page[0], ("access-control-request-method", "POST"), ("access-control-request-headers", "x-api-key")];
-    let answer = gateway.connect().ask("OPTIONS", CHAT, &asks, &[]);
+    let answer = gateway.connect().begin("OPTIONS", CHAT, &asks, &[]);
     assert_eq!(answer.status(), 204);
     assert_eq!(answer.header("access-control-allow-headers"), Some("x-api-key"));
     assert_eq!(gateway.post(CHAT, &[("origin", "https://other.example")], question("any", false)).status(), 403);
@@ -164,7 +170,8 @@ fn a_key_opens_what_it_is_for() {
 #[test]
 fn who_asks_too_often_is_told_when_to_ask_again() {
     let upstream = answering();
-    let keys = json!([{ "name": "slow", "key": "slow", "requests_per_minute": 2 }, { "name": "other", "key": "other" }]);
+    let keys =
+        json!([{ "name": "slow", "key": "slow", "requests_per_minute": 2 }, { "name": "other", "key": "other" }]);
     for path in BOTH {
         let gateway = Gateway::start(&keyed(&upstream, keys.clone()));
         let ask = |key: &str| gateway.post(path, &[("x-api-key", key)], question("any", false));
@@ -224,7 +231,9 @@ fn one_address_has_so_many_connections() {
 #[test]
 fn answers_keep_browsers_from_making_more_of_them() {
     let gateway = Gateway::start(&config(&answering()));
-    for answer in [gateway.get("/health", &[]), gateway.get("/nothing", &[]), gateway.post(MESSAGES, &[], question("any", false))] {
+    for answer in
+        [gateway.get("/health", &[]), gateway.get("/nothing", &[]), gateway.post(MESSAGES, &[], question("any", false))]
+    {
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.header("content-security-policy"), Some("frame-ancestors 'none'"));

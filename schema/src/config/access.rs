@@ -9,7 +9,12 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{digest::Digest, reader::{Reader, given}, secret::Secret, section::section};
+use super::{
+    digest::Digest,
+    reader::{Reader, given},
+    secret::Secret,
+    section::section,
+};
 use crate::{diagnostic::Diagnostic, document::Node};
 
 /// What a key is for.

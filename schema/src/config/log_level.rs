@@ -18,6 +18,24 @@ pub enum LogLevel {
     Trace,
 }
 
+impl LogLevel {
+    /// Its name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            LogLevel::Error => "error",
+            LogLevel::Warn => "warn",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+            LogLevel::Trace => "trace",
+        }
+    }
+
+    /// The level of a name, in whatever case.
+    pub fn named(text: &str) -> Option<Self> {
+        NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, level)| *level)
+    }
+}
+
 /// The names in configurations. Nothing is graver than an error here, so that `fatal` is one.
 const NAMES: [(&str, LogLevel); 6] = [
     ("fatal", LogLevel::Error),
@@ -34,7 +52,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<LogLevel> {
     if text.is_empty() {
         return None;
     }
-    let level = NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, level)| *level);
+    let level = LogLevel::named(text);
     if level.is_none() {
         let mistake =
             Diagnostic::error("C013", &node.origin, format!("there is no log level `{}`", node.origin.written()));

@@ -306,7 +306,8 @@ fn read_log_file(node: &Node, reader: &mut Reader) -> Option<String> {
 
 /// Whether a switch is off; a word counts, because a variable's value is one.
 fn is_false(node: &Node) -> bool {
-    matches!(node.value, Value::Bool(false)) || node.text().is_some_and(|word| word.trim().eq_ignore_ascii_case("false"))
+    matches!(node.value, Value::Bool(false))
+        || node.text().is_some_and(|word| word.trim().eq_ignore_ascii_case("false"))
 }
 
 fn read_timeout(root: &Node, reader: &mut Reader) -> Option<Duration> {
