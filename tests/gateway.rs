@@ -14,6 +14,8 @@ mod clouds;
 mod doors;
 #[path = "gateway/errors.rs"]
 mod errors;
+#[path = "gateway/logs.rs"]
+mod logs;
 #[path = "gateway/openai_client.rs"]
 mod openai_client;
 #[path = "gateway/options.rs"]
@@ -22,6 +24,8 @@ mod options;
 mod passage;
 #[path = "gateway/process.rs"]
 mod process;
+#[path = "gateway/records.rs"]
+mod records;
 #[path = "gateway/routing.rs"]
 mod routing;
 #[path = "gateway/service.rs"]
