@@ -31,6 +31,8 @@ pub(crate) struct Tap {
     provider: Provider,
     ear: Ear,
     record: Draft,
+    /// How many pieces there were before those that are coming.
+    before: Option<usize>,
 }
 
 /// How the tokens of an answer are heard.
@@ -47,7 +49,8 @@ impl Tap {
     /// Of a provider's answer: a stream framed so, or a whole one.
     pub(crate) fn new(body: Body, provider: Provider, framing: Option<Framing>, record: Draft) -> Self {
         let whole = || Ear::Whole { pieces: Vec::new(), size: 0 };
-        Self { body, provider, ear: framing.map_or_else(whole, |framing| Ear::Frames(Frames::new(framing))), record }
+        let ear = framing.map_or_else(whole, |framing| Ear::Frames(Frames::new(framing)));
+        Self { body, provider, ear, record, before: None }
     }
 
     fn hear(&mut self, pieces: &[Bytes]) {
@@ -103,12 +106,16 @@ fn mentions_usage(text: &str) -> bool {
 
 impl Source for Tap {
     fn poll_bytes(&mut self, cx: &mut Context<'_>, out: &mut Vec<Bytes>) -> Poll<Flow> {
-        let before = out.len();
+        // What is not ready yet may have come in part.
+        let before = *self.before.get_or_insert(out.len());
         let end = ready!(Pin::new(&mut self.body).poll_batch(cx, out));
-        self.hear(&out[before..]);
+        self.before = None;
+        self.hear(out.get(before..).unwrap_or_default());
         Poll::Ready(match end {
             Ok(true) => {
                 self.hear_end();
+                // A server that knows the length does not ask for the end.
+                self.record.done();
                 Flow::Ends
             }
             Ok(false) => Flow::Goes,

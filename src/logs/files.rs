@@ -10,6 +10,8 @@ use std::{
 use serde::Serialize;
 use tracing_rolling_file::RollingFileAppenderBase;
 
+use crate::observability::private_folder;
+
 /// The most bytes of a file that are shown: its last.
 const MOST_SHOWN: u64 = 4 << 20;
 
@@ -42,7 +44,7 @@ impl Files {
         let name = path.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "LOG_FILE is no name of a file"))?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
+        private_folder(folder)?;
         let appender = super::appender(path)?;
         Ok((Self { folder: folder.to_owned(), name: name.to_owned() }, appender))
     }

@@ -73,7 +73,7 @@ pub struct Total {
 /// # Errors
 /// A file that cannot be read.
 pub fn records(file: &Path, filter: Filter) -> rusqlite::Result<Vec<Record>> {
-    let connection = store::look(file)?;
+    let Some(connection) = store::look(file)? else { return Ok(Vec::new()) };
     let mut select =
         connection.prepare("SELECT * FROM requests WHERE time >= ?1 ORDER BY time DESC, id DESC LIMIT ?2")?;
     let most = filter.most.map_or(-1, i64::from);
@@ -93,7 +93,7 @@ pub fn totals(file: &Path, by: By, since: i64) -> rusqlite::Result<Vec<Total>> {
          FROM requests WHERE time >= ?1 GROUP BY 1 ORDER BY {order}",
         by.expression()
     );
-    let connection = store::look(file)?;
+    let Some(connection) = store::look(file)? else { return Ok(Vec::new()) };
     let mut select = connection.prepare(&sql)?;
     let number =
         |row: &rusqlite::Row<'_>, at: usize| row.get::<_, i64>(at).map(|number| u64::try_from(number).unwrap_or(0));

@@ -8,6 +8,8 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, Row, params};
 
+use crate::observability::private_folder;
+
 use super::{
     Entry,
     record::{Outcome, Record},
@@ -118,7 +120,7 @@ impl Store {
 /// Makes the folder and an empty file, which only its owner may read.
 fn prepare(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
+        private_folder(folder)?;
     }
     let mut options = fs::OpenOptions::new();
     options.append(true).create(true);
@@ -127,12 +129,14 @@ fn prepare(path: &Path) -> io::Result<()> {
     options.open(path).map(|_| ())
 }
 
-/// Opens the file to look at it, while it may be written to.
-pub(super) fn look(path: &Path) -> rusqlite::Result<Connection> {
+/// Opens the file to look at it, while it may be written to; nothing, if nothing can have been written yet.
+pub(super) fn look(path: &Path) -> rusqlite::Result<Option<Connection>> {
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
-    Ok(connection)
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'requests'", [], |row| row.get(0))?;
+    Ok((tables == 1).then_some(connection))
 }
 
 /// A record as it was written.

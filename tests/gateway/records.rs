@@ -257,7 +257,7 @@ fn records_are_complete_after_a_kill_up_to_the_last_second() {
     let lines = gateway.run_beside(&["records", "--format", "jsonl"]);
     let kept = lines.lines().filter(|line| line.contains("\"completed\"")).count();
     let all = answered.load(Ordering::Relaxed);
-    assert!(second_before > 10 && kept >= second_before && kept <= all + 4, "{second_before} <= {kept} <= {all}");
+    assert!(second_before > 2 && kept >= second_before && kept <= all + 4, "{second_before} <= {kept} <= {all}");
 }
 
 fn kill(gateway: &Gateway) {

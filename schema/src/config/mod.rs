@@ -279,7 +279,7 @@ fn read_host(root: &Node, reader: &mut Reader) -> Option<String> {
     if keyless && !host.is_empty() && !is_loopback(host) {
         let message = "without `APIKEY` everyone who reaches this address can spend your providers' keys";
         let mistake = Diagnostic::error("C012", &node.origin, message).label("others than this machine reach it");
-        reader.tell(mistake.help("set `APIKEY`, or set `HOST` to \"127.0.0.1\""));
+        reader.tell(mistake.help("set `APIKEY` or `keys`, or set `HOST` to \"127.0.0.1\""));
     }
     (!host.is_empty()).then(|| host.to_owned())
 }
