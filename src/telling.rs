@@ -1,5 +1,7 @@
 //! Telling an answer to a client: loose steps come in, frames of the client's protocol go out.
 
+mod steps;
+
 use bytes::Bytes;
 use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text, Usage};
 
@@ -74,7 +76,7 @@ impl Telling {
 
     /// Takes a whole answer.
     pub fn response(&mut self, response: Response<'_>) {
-        steps(response, &mut |step| self.step(step));
+        steps::steps(response, &mut |step| self.step(step));
     }
 
     /// Ends the answer where the provider's bytes end.
@@ -359,46 +361,4 @@ impl Voice {
             elements.take(&mut self.w.out, start);
         }
     }
-}
-
-/// A whole answer as the steps of a stream.
-fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
-    sink(Step::Start { id: response.id, model: response.model, usage: response.usage });
-    for (number, part) in response.parts.into_iter().enumerate() {
-        let index = Some(number as u64);
-        match part {
-            Part::Text { text, .. } => sink(Step::TextDelta { index, text }),
-            Part::Refusal { text } => sink(Step::RefusalDelta { index, text }),
-            Part::RedactedReasoning { data } => sink(Step::RedactedReasoning { index, data }),
-            Part::Reasoning { text, signature } => {
-                sink(Step::ReasoningDelta { index, text });
-                if let Some(signature) = signature {
-                    sink(Step::ReasoningSignature { index, signature });
-                }
-            }
-            Part::ToolCall { id, name, arguments, .. } => {
-                sink(Step::ToolCallOpen {
-                    index,
-                    call: None,
-                    id: Some(id),
-                    name: Some(name),
-                    namespace: None,
-                    arguments: None,
-                });
-                sink(Step::ToolCallDelta { index, call: None, arguments: arguments.text().into() });
-            }
-            Part::CustomToolCall { id, name, input } => sink(Step::CustomToolCall { index, id, name, input }),
-            Part::Image { .. }
-            | Part::Document { .. }
-            | Part::Audio { .. }
-            | Part::ToolResult { .. }
-            | Part::Native { .. } => {}
-        }
-        sink(Step::Close { index });
-    }
-    let Response { finish_reason, stop_sequence, usage, .. } = response;
-    if finish_reason.is_some() {
-        sink(Step::Finish { finish_reason, stop_sequence, usage });
-    }
-    sink(Step::End);
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::token::{Token, is_mark};
 
 /// What the keys that hold secrets end in, in lower case and without punctuation.
-const SECRET_ENDINGS: [&str; 8] =
-    ["key", "token", "secret", "password", "passwd", "authorization", "credential", "credentials"];
+const SECRET_ENDINGS: [&str; 9] =
+    ["key", "keys", "token", "secret", "password", "passwd", "authorization", "credential", "credentials"];
 
 /// How like `apikey` a misspelled key is, from 0 to 1, to count as it.
 const MISSPELLED: f64 = 0.6;
@@ -164,6 +164,7 @@ mod tests {
             ("{ APIKEY: 'a\\\nb\nc', PORT: 1 }", "{ APIKEY: '**\n*\n*', PORT: 1 }"),
             (r#"{ api_key: ["a", { b: "c" }], name: "n" }"#, r#"{ api_key: ["*", { *: "*" }], name: "n" }"#),
             (r#"{ api_kye: "sk", api_key: null }"#, r#"{ api_kye: "**", api_key: null }"#),
+            (r#"{ keys: [{ name: "a", eky: "k" }], PORT: 1 }"#, r#"{ keys: [{ ****: "*", ***: "*" }], PORT: 1 }"#),
             (r#"{ auth: { token: "t0k" }, max_tokens: 5 }"#, r#"{ auth: { token: "***" }, max_tokens: 5 }"#),
         ];
         for (text, expected) in cases {
