@@ -1,5 +1,5 @@
 //! The `wireloom` command.
 
 fn main() -> std::process::ExitCode {
-    wireloom::cli::main()
+    wireloom::Wireloom::new().main()
 }

@@ -7,16 +7,20 @@
 //!
 //! Where face and provider speak one dialect, bytes pass through untouched but for the model and the credentials.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use wireloom_schema::model::{ErrorKind, Request};
 
 use crate::{
-    attempt::attempt,
-    gateway::{Destination, Gateway},
-    records::Draft,
+    extension::{Asked, Extension, Router},
+    gateway::Gateway,
+    meter::Meter,
     refusal::Refusal,
     relay::Relay,
+    resilience::answer::pursue,
+    routing::{Untagged, decide, session_of, tell, without_tag},
     specs::Face,
     wire::frames::Framing,
 };
@@ -37,8 +41,10 @@ pub struct Inquiry<'r> {
     pub query: Option<&'r str>,
     /// Its body.
     pub body: Bytes,
-    /// What is recorded of it.
-    pub record: Draft,
+    /// Whether the request says something else than the body, so that the body's bytes may not pass through.
+    pub rewritten: bool,
+    /// Who wants to know what its answer tells of itself, and what is recorded of it.
+    pub meter: Meter,
 }
 
 impl Inquiry<'_> {
@@ -56,7 +62,10 @@ impl Inquiry<'_> {
     }
 }
 
+pub use crate::resilience::answer::Attempts;
+
 /// What a client gets.
+#[derive(Debug)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
@@ -64,9 +73,19 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body.
     pub content: Content,
+    /// What was tried.
+    pub attempts: Attempts,
+}
+
+impl Reply {
+    /// One of which nothing is known to have been tried.
+    pub fn new(status: StatusCode, headers: HeaderMap, content: Content) -> Self {
+        Self { status, headers, content, attempts: Attempts::default() }
+    }
 }
 
 /// The body of a reply.
+#[derive(Debug)]
 pub enum Content {
     /// All of it.
     Whole(Bytes),
@@ -78,22 +97,73 @@ pub enum Content {
 ///
 /// # Errors
 /// What is wrong, to be told in the client's own protocol.
-pub async fn answer(gateway: &Gateway, inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
-    let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
-    let request = inquiry.request(text)?;
-    inquiry.record.asked(&request.model, request.stream, request.user.as_deref());
-    let destination = route(gateway, &request.model)?;
-    attempt(gateway, &inquiry, text, request, &destination).await
+pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
+    let body = inquiry.body.clone();
+    let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+    let mut request = inquiry.request(text)?;
+    if let Some(record) = inquiry.meter.record() {
+        record.asked(&request.model, request.stream);
+    }
+    let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
+    if let Some(chosen) = extension.router().route(&asked).await
+        && is_route(gateway, &chosen)
+    {
+        // What a router of the user's own chooses counts as if the client had named it.
+        request.model = chosen.into();
+    }
+    let session = session_of(&request, inquiry.headers).map(Cow::into_owned);
+    if let (Some(record), Some(session)) = (inquiry.meter.record(), &session) {
+        record.belongs(session);
+    }
+    let decision = decide(gateway, &inquiry, &request, session.as_deref()).await?;
+    if let Some(record) = inquiry.meter.record() {
+        record.chosen(decision.scenario.name(), decision.rule.as_deref());
+    }
+    let Untagged { text: untagged, rewritten } = without_tag(&decision, text, &mut request);
+    let prompted = gateway.system_prompt.as_ref().is_some_and(|prompt| prompt.rewrite(&mut request));
+    inquiry.rewritten = rewritten || prompted;
+    if let Cow::Owned(untagged) = &untagged {
+        inquiry.body = Bytes::copy_from_slice(untagged.as_bytes());
+    }
+    inquiry.meter.tally(gateway.routing.tally(session.as_deref()));
+    let destinations = decision.destinations.clone();
+    let mut answered = pursue(gateway, extension, &inquiry, &untagged, request, destinations, session.as_deref()).await;
+    let (attempts, headers) = match &mut answered {
+        Ok(reply) => (&reply.attempts, &mut reply.headers),
+        Err(refusal) => (&refusal.attempts, &mut **refusal.route.get_or_insert_default()),
+    };
+    if let Some(record) = inquiry.meter.record() {
+        record.tried(attempts);
+    }
+    // Whoever has answered, or else whoever was to.
+    if let Some(destination) = attempts.served().or(decision.first()) {
+        tell(&decision, destination, headers);
+    }
+    answered
 }
 
-fn route(gateway: &Gateway, model: &str) -> Result<Destination, Refusal> {
-    gateway.route(model).ok_or_else(|| {
-        let message = match model {
-            "" => "the request names no model, and the configuration has no Router.default".to_owned(),
-            model => format!(
-                "no provider is configured for the model `{model}`: name it as `provider,model`, or set Router.default"
-            ),
-        };
-        Refusal::new(ErrorKind::NotFound, message)
-    })
+/// Whether a router of the user's own names a configured provider.
+fn is_route(gateway: &Gateway, chosen: &str) -> bool {
+    let provider = chosen.split_once(',').map(|(provider, _)| provider.trim());
+    let is_known = |name: &str| gateway.targets.iter().any(|target| target.name.eq_ignore_ascii_case(name));
+    let known = provider.is_some_and(is_known);
+    if !known {
+        tracing::warn!(chosen, "the router names no configured provider as `provider,model`, so it is not asked");
+    }
+    known
+}
+
+/// Counts the tokens of a request's input for the model that it would go to, with the headers that say which one.
+///
+/// # Errors
+/// What is wrong, to be told in the client's own protocol.
+pub async fn count(gateway: &Gateway, inquiry: &Inquiry<'_>) -> Result<(u64, HeaderMap), Refusal> {
+    let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
+    let request = inquiry.request(text)?;
+    let session = session_of(&request, inquiry.headers);
+    let decision = decide(gateway, inquiry, &request, session.as_deref()).await?;
+    let destination = decision.first().ok_or_else(|| Refusal::new(ErrorKind::Internal, "the request goes nowhere"))?;
+    let mut told = HeaderMap::new();
+    tell(&decision, destination, &mut told);
+    Ok((gateway.count(&request, destination).await, told))
 }

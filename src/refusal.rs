@@ -1,13 +1,14 @@
 //! What a client is told when it gets no answer.
 
+use std::fmt;
+
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use wireloom_schema::model::{ApiError, ErrorKind};
 
-use crate::{specs::Face, upstream::UpstreamError, wire::writer::Writer};
+use crate::{pipeline::Attempts, specs::Face, upstream::UpstreamError, wire::writer::Writer};
 
 /// An error to be told in a client's own protocol.
-#[derive(Debug)]
 pub struct Refusal {
     /// The upstream's own status, where it answered.
     pub status: Option<StatusCode>,
@@ -15,13 +16,27 @@ pub struct Refusal {
     pub error: Box<ApiError<'static>>,
     /// When to try again, as the upstream said.
     pub retry_after: Option<HeaderValue>,
+    /// Where the request went, and why: headers of the answer.
+    pub route: Option<Box<HeaderMap>>,
+    /// What was tried.
+    pub attempts: Attempts,
+}
+
+impl fmt::Debug for Refusal {
+    /// What is told, without what was tried.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, error, retry_after, .. } = self;
+        let mut told = f.debug_struct("Refusal");
+        told.field("status", status).field("error", error).field("retry_after", retry_after).finish()
+    }
 }
 
 impl Refusal {
     /// An error of that kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let error = ApiError { kind: Some(kind), message: message.into().into(), code: None, param: None };
-        Self { status: None, error: Box::new(error), retry_after: None }
+        let attempts = Attempts::default();
+        Self { status: None, error: Box::new(error), retry_after: None, route: None, attempts }
     }
 
     /// The request is wrong.

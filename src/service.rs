@@ -10,9 +10,12 @@ use wireloom_schema::{
 use crate::{
     config::Loaded,
     demo,
+    extension::Extension,
     gateway::{Gateway, SetupError},
+    live::{Live, Origin, watch},
     logs::Logs,
     observability::Observability,
+    presets::Presets,
     records::Records,
     server,
 };
@@ -82,6 +85,7 @@ const EMBEDDED: &str = "{
 }";
 
 /// Runs until an interrupt or a request to terminate. Host and port, where given, stand in place of the configured ones.
+/// `logs` is the log that runs already, and `extension` is code of one's own, `Wireloom::new()` where there is none.
 /// `ready` is told the address once requests are taken.
 ///
 /// # Errors
@@ -91,24 +95,28 @@ pub async fn run(
     host: Option<String>,
     port: Option<u16>,
     logs: Logs,
+    extension: impl Extension,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServiceError> {
-    let mut config = match loaded {
-        Loaded::File { config, .. } => config,
-        Loaded::Demo => embedded(demo::serve().await.map_err(ServiceError::Demo)?),
+    let (path, mut config) = match loaded {
+        Loaded::File { path, config, .. } => (Some(path), config),
+        Loaded::BuiltIn { config, .. } => (None, config),
+        Loaded::Demo => (None, embedded(demo::serve().await.map_err(ServiceError::Demo)?)),
     };
+    let given = (host.clone(), port);
     config.host = host.unwrap_or(config.host);
     config.port = port.unwrap_or(config.port);
     let address = address(&config).await?;
     if !config.needs_key() && !address.ip().is_loopback() {
         return Err(ServiceError::Open { address });
     }
-    let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?;
+    let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?.with_presets(&Presets::of_user(), &config);
     let records = Records::start(&config.records);
+    let live = Arc::new(Live::new(gateway, Origin::new(path, given, address, &config), logs.clone()));
     let seen = Observability { logs: logs.clone(), records: records.clone() };
-    let bound = server::bind(address, gateway, &config.limits, seen)
-        .await
-        .map_err(|error| ServiceError::Bind { address, error })?;
+    let bound = server::bind(address, live.clone(), extension, &config.limits, seen).await;
+    let bound = bound.map_err(|error| ServiceError::Bind { address, error })?;
+    watch(&live);
     ready(bound.address().unwrap_or(address));
     let stop = async move {
         stopped().await;

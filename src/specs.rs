@@ -9,9 +9,10 @@ use wireloom_schema::{
 
 use crate::{
     fit::demands::{Demands, TextRule},
+    tokens::{ImageWeight, Weights},
     wire::{
         frames::Framing,
-        stream::{Auth, Facts, ModelFacts, Peek, Places, Way},
+        stream::{Auth, Counting, Facts, ModelFacts, Peek, Places, Way},
         writer::Writer,
     },
 };

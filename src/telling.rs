@@ -1,34 +1,45 @@
 //! Telling an answer to a client: loose steps come in, frames of the client's protocol go out.
 
 mod steps;
+mod voice;
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, Json, Part, Response, Step, Text, Usage};
+use wireloom_schema::model::{ErrorKind, Response, Step};
 
 use crate::{
-    crossing::{
-        Crossing,
-        seal::Seal,
-        tools::{arguments, input},
-    },
+    crossing::{Crossing, thoughts::Thoughts},
+    extension::AnswerPass,
+    meter::Meter,
+    resilience::gate::{Beginning, Opening},
     specs::{Face, Provider},
+    transform::Passing,
     wire::{
         assembler::Assembler,
+        details::Details,
         frames::{Elements, Framing},
         writer::Writer,
     },
 };
 
+use self::voice::Voice;
+
 /// An answer as a face tells it.
-pub struct Telling {
+pub struct Telling<A = ()> {
+    /// What steps go through first.
+    pass: A,
     assembler: Assembler,
+    /// What the configuration changes in the answer, if anything.
+    passing: Option<Passing>,
     voice: Voice,
+    thoughts: Option<Thoughts>,
+    details: Option<Details>,
     /// Things in frames that the spec does not know.
     unknown: u64,
-    /// The tokens that were told of.
-    usage: Usage,
-    /// What kind of error ended it.
-    failure: Option<ErrorKind>,
+    /// Hears what it tells of itself.
+    meter: Meter,
+    /// Whether the upstream has left it incomplete.
+    broken: bool,
+    framing: Framing,
 }
 
 impl Telling {
@@ -36,42 +47,82 @@ impl Telling {
     pub fn new(
         face: Face,
         framing: Framing,
-        crossing: Crossing,
+        mut crossing: Crossing,
         answer: Response<'static>,
         usage_wanted: bool,
         w: Writer,
     ) -> Self {
+        let passing = Passing::new(std::mem::take(&mut crossing.passes));
         let elements = (framing == Framing::JsonArray).then(Elements::default);
-        let voice =
-            Voice { face, elements, crossing, answer, usage_wanted, open: None, signature: None, next_call: 0, w };
-        Self { assembler: Assembler::new(), voice, unknown: 0, usage: Usage::default(), failure: None }
+        let (thoughts, details) = (crossing.thoughts.take(), crossing.details.take());
+        let voice = Voice {
+            face,
+            elements,
+            crossing,
+            answer,
+            usage_wanted,
+            open: None,
+            signature: None,
+            next_call: 0,
+            w,
+            beginning: Beginning::default(),
+        };
+        Self {
+            pass: (),
+            assembler: Assembler::new(),
+            passing,
+            voice,
+            thoughts,
+            details,
+            unknown: 0,
+            meter: Meter::default(),
+            broken: false,
+            framing,
+        }
     }
 
+    /// With a meter that hears it.
+    pub fn metered(self, meter: Meter) -> Self {
+        Self { meter, ..self }
+    }
+
+    /// The same through a pass of the user's own.
+    pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
+        let Self { assembler, passing, voice, thoughts, details, unknown, meter, broken, framing, .. } = self;
+        Telling { pass, assembler, passing, voice, thoughts, details, unknown, meter, broken, framing }
+    }
+}
+
+impl<A: AnswerPass> Telling<A> {
     /// Takes one of the provider's frames.
     pub fn frame(&mut self, provider: Provider, text: &str) {
-        if text.trim().is_empty() || self.assembler.is_over() {
+        if text.trim().is_empty() || self.is_over() {
             return;
         }
         match provider.read_frame(text, &mut |step| self.step(step)) {
             Ok(unknown) => self.unknown += unknown,
             Err(error) => {
-                let message = format!("the upstream sent a frame that cannot be read: {error}");
-                self.fail(ErrorKind::Internal, &message);
+                self.fail(ErrorKind::Internal, &format!("the upstream sent a frame that cannot be read: {error}"))
             }
         }
     }
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        if let Some(usage) = step.usage() {
-            self.usage.update(usage);
-        }
-        if let Step::Error { kind, .. } = &step {
-            self.failure = Some(kind.unwrap_or(ErrorKind::Internal));
-        }
-        let Self { assembler, voice, .. } = self;
+        let Self { pass, assembler, passing, voice, thoughts, details, meter, .. } = self;
+        meter.step(&step);
         let step = voice.crossing.names.restored(step);
-        assembler.step(step, &mut |step| voice.tell(step));
+        let mut passed =
+            |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+        let mut changed = |step: Step<'_>| match passing {
+            Some(passing) => passing.step(step, &mut passed),
+            None => passed(step),
+        };
+        match (details, thoughts) {
+            (Some(details), _) => details.step(step, &mut changed),
+            (None, Some(thoughts)) => thoughts.step(step, &mut changed),
+            (None, None) => changed(step),
+        }
     }
 
     /// Takes a whole answer.
@@ -81,9 +132,17 @@ impl Telling {
 
     /// Ends the answer where the provider's bytes end.
     pub fn end(&mut self) {
-        let Self { assembler, voice, .. } = self;
+        let Self { pass, assembler, passing, voice, .. } = self;
+        if let Some(passing) = passing {
+            passing.finish(&mut |step| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step))));
+        }
+        self.broken |= !assembler.is_over() && assembler.finish_reason().is_none();
+        if self.broken {
+            self.meter.failed(ErrorKind::Internal);
+        }
         assembler.finish(&mut |step| voice.tell(step));
-        let (unknown, losses) = (self.unknown + self.assembler.unknown(), self.voice.w.losses.names());
+        let before = self.passing.as_ref().map_or(0, Passing::unknown);
+        let (unknown, losses) = (self.unknown + before + self.assembler.unknown(), self.voice.w.losses.names());
         if unknown > 0 || !losses.is_empty() {
             tracing::info!(unknown, losses = losses.join(", "), "not all of the answer could be told");
         }
@@ -92,24 +151,35 @@ impl Telling {
     /// Ends the answer with an error.
     pub fn fail(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
-        self.failure = Some(kind);
-        let Self { assembler, voice, .. } = self;
+        self.broken = true;
+        self.meter.failed(kind);
+        let Self { pass, assembler, passing, voice, .. } = self;
+        if let Some(passing) = passing {
+            let tell =
+                &mut |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
+            passing.fail(kind, message, tell);
+        }
         assembler.fail(kind, message, &mut |step| voice.tell(step));
-    }
-
-    /// The tokens that the provider has told of so far.
-    pub fn usage(&self) -> &Usage {
-        &self.usage
-    }
-
-    /// What kind of error has ended it, if one has.
-    pub fn failure(&self) -> Option<ErrorKind> {
-        self.failure
     }
 
     /// Whether the end or an error has been told.
     pub fn is_over(&self) -> bool {
         self.assembler.is_over()
+    }
+
+    /// How its frames are divided.
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// How the answer begins.
+    pub fn opening(&self) -> Opening {
+        self.voice.beginning.opening()
+    }
+
+    /// Whether the upstream has left it incomplete.
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// What is written and not yet taken, if anything is.
@@ -133,232 +203,5 @@ impl Telling {
     pub fn into_writer(mut self) -> Writer {
         self.end_array();
         self.voice.w
-    }
-}
-
-/// Writes well-formed steps in a face's protocol.
-struct Voice {
-    face: Face,
-    /// Makes frames elements of an array, if that is how they are wanted.
-    elements: Option<Elements>,
-    crossing: Crossing,
-    /// The answer as far as its frames retell it.
-    answer: Response<'static>,
-    usage_wanted: bool,
-    /// The part that is open, as far as it must be known when it is closed.
-    open: Option<Open>,
-    /// A signature that waits for the call that carries it.
-    signature: Option<Text<'static>>,
-    /// The number that the next call has among the calls.
-    next_call: u64,
-    w: Writer,
-}
-
-/// A part that is being told.
-struct Open {
-    part: Part<'static>,
-    /// A call's number among the calls.
-    call: Option<u64>,
-    /// The arguments of a call as far as they have come, where they are told whole.
-    arguments: String,
-    /// Whether any arguments have come.
-    has_arguments: bool,
-    /// Whether nothing of it is told before it is whole.
-    held: bool,
-}
-
-impl Voice {
-    fn tell(&mut self, step: &Step<'_>) {
-        match step {
-            Step::Start { id, model, usage } => {
-                let known = |own: &Option<Text<'_>>| own.clone().filter(|text| !text.is_empty()).map(Text::into_owned);
-                self.answer.id = known(id).or(self.answer.id.take());
-                self.answer.model = known(model).or(self.answer.model.take());
-                let (id, model) = (self.answer.id.clone(), self.answer.model.clone());
-                self.write(&Step::Start { id, model, usage: *usage });
-            }
-            Step::Usage { .. } if !self.usage_wanted => {}
-            Step::ReasoningOpen { .. } => {
-                self.begin(Part::Reasoning { text: Text::default(), signature: None });
-                self.write(step);
-            }
-            Step::TextOpen { .. } => {
-                let text = Text::default();
-                self.begin(Part::plain(text));
-                self.write(step);
-            }
-            Step::RefusalOpen { .. } => {
-                self.begin(Part::Refusal { text: Text::default() });
-                self.write(step);
-            }
-            Step::ReasoningDelta { text, .. } | Step::TextDelta { text, .. } | Step::RefusalDelta { text, .. } => {
-                self.append(text);
-                self.write(step);
-            }
-            Step::ReasoningSignature { index, signature } => self.sign(*index, signature),
-            Step::RedactedReasoning { index, data } => {
-                let data = self.crossing.sealed(data.clone());
-                self.write(&Step::RedactedReasoning { index: *index, data });
-            }
-            Step::ToolCallOpen { index, call, id, name, .. } => self.open_call(*index, *call, id, name),
-            Step::ToolCallDelta { arguments, .. } => {
-                let places = &self.crossing.face.places;
-                let keeps = places.whole_parts || places.answer_so_far;
-                let Some(open) = &mut self.open else { return };
-                open.has_arguments = true;
-                if keeps || open.held {
-                    open.arguments.push_str(arguments);
-                }
-                if !open.held {
-                    self.write(step);
-                }
-            }
-            Step::CustomToolCall { index, id, name, input } if !self.crossing.face.places.custom_tools => {
-                let call = Some(self.next_call);
-                self.open_call(*index, call, &Some(id.borrowed()), &Some(name.borrowed()));
-                let arguments = arguments(input);
-                self.tell(&Step::ToolCallDelta { index: *index, call, arguments: arguments.text().into() });
-            }
-            Step::CustomToolCall { id, name, input, .. } => {
-                if self.crossing.face.places.answer_so_far {
-                    let (id, name, input) =
-                        (id.clone().into_owned(), name.clone().into_owned(), input.clone().into_owned());
-                    self.answer.parts.push(Part::CustomToolCall { id, name, input });
-                }
-                self.write(step);
-            }
-            Step::Close { index } => self.close(*index),
-            Step::Finish { finish_reason, usage, stop_sequence } => {
-                self.answer.finish_reason = *finish_reason;
-                self.answer.usage = *usage;
-                self.answer.stop_sequence = stop_sequence.clone().map(Text::into_owned);
-                let cut_off = finish_reason.is_some_and(|reason| reason.cuts_off());
-                match cut_off && self.crossing.face.places.incomplete {
-                    true => self.write(&Step::Incomplete { finish_reason: *finish_reason, usage: *usage }),
-                    false => self.write(step),
-                }
-            }
-            step => self.write(step),
-        }
-    }
-
-    fn begin(&mut self, part: Part<'static>) {
-        self.open = Some(Open { part, call: None, arguments: String::new(), has_arguments: false, held: false });
-    }
-
-    /// Keeps words that are told again when their part is whole.
-    fn append(&mut self, words: &str) {
-        let places = &self.crossing.face.places;
-        if !(places.whole_parts || places.answer_so_far) {
-            return;
-        }
-        if let Some(Open {
-            part: Part::Reasoning { text, .. } | Part::Text { text, .. } | Part::Refusal { text },
-            ..
-        }) = &mut self.open
-        {
-            text.0.to_mut().push_str(words);
-        }
-    }
-
-    fn sign(&mut self, index: Option<u64>, signature: &Text<'_>) {
-        let signature = self.crossing.sealed(signature.clone());
-        if !self.crossing.face.places.reasoning_signature {
-            self.signature = Some(signature);
-            return;
-        }
-        if let Some(Open { part: Part::Reasoning { signature: own, .. }, .. }) = &mut self.open {
-            *own = Some(signature.clone());
-        }
-        self.write(&Step::ReasoningSignature { index, signature });
-    }
-
-    fn open_call(&mut self, index: Option<u64>, call: Option<u64>, id: &Option<Text<'_>>, name: &Option<Text<'_>>) {
-        self.next_call = call.unwrap_or(self.next_call) + 1;
-        let owned = |text: &Option<Text<'_>>| text.clone().unwrap_or_default().into_owned();
-        let (mut id, mut name, mut namespace) = (owned(id), owned(name), None);
-        let mut signature = self.signature.take();
-        if !self.crossing.face.places.call_signature
-            && let Some(signature) = signature.take()
-        {
-            id = Seal::hide(&id, &signature).into();
-        }
-        let held = self.crossing.renamed.is_custom(&name);
-        if let Some((group, own)) = self.crossing.renamed.grouped(&name) {
-            (namespace, name) = (Some(Text::from(group.to_owned())), own.to_owned().into());
-        }
-        if !held {
-            let (id, name) = (Some(id.clone()), Some(name.clone()));
-            self.write(&Step::ToolCallOpen { index, call, id, name, namespace: namespace.clone(), arguments: None });
-        }
-        let part = Part::ToolCall { id, name, arguments: Json::EMPTY, namespace, signature, cache: None };
-        self.begin(part);
-        if let Some(open) = &mut self.open {
-            (open.call, open.held) = (call, held);
-        }
-    }
-
-    /// Tells the open part whole, to faces that want it so, and closes it.
-    fn close(&mut self, index: Option<u64>) {
-        let close = Step::Close { index };
-        let Some(mut open) = self.open.take() else { return self.write(&close) };
-        if !open.has_arguments
-            && !open.held
-            && let Part::ToolCall { .. } = open.part
-        {
-            // Clients read arguments as JSON, which no text at all is not.
-            self.write(&Step::ToolCallDelta { index, call: open.call, arguments: "{}".into() });
-        }
-        if let Part::ToolCall { id, name, arguments, .. } = &mut open.part {
-            match open.held {
-                true => {
-                    let input = input(&open.arguments);
-                    let (id, name) = (std::mem::take(id), std::mem::take(name));
-                    open.part = Part::CustomToolCall { id, name, input };
-                }
-                false => *arguments = Json::from_embedded(std::mem::take(&mut open.arguments).into()),
-            }
-        }
-        let places = &self.crossing.face.places;
-        let (whole, retold) = (places.whole_parts || open.held, places.answer_so_far);
-        if whole {
-            self.write_whole(index, open.call, &open.part);
-        }
-        if retold {
-            self.answer.parts.push(open.part);
-        }
-        self.write(&close);
-    }
-
-    fn write_whole(&mut self, index: Option<u64>, call: Option<u64>, part: &Part<'static>) {
-        let step = match part {
-            Part::Reasoning { text, signature } => {
-                Step::Reasoning { index, text: text.borrowed(), signature: signature.as_ref().map(Text::borrowed) }
-            }
-            Part::Text { text, .. } => Step::Text { index, text: text.borrowed() },
-            Part::Refusal { text } => Step::Refusal { index, text: text.borrowed() },
-            Part::ToolCall { id, name, arguments, namespace, signature, .. } => Step::ToolCall {
-                index,
-                call,
-                id: Some(id.borrowed()),
-                name: Some(name.borrowed()),
-                arguments: arguments.borrowed(),
-                namespace: namespace.as_ref().map(Text::borrowed),
-                signature: signature.as_ref().map(Text::borrowed),
-            },
-            Part::CustomToolCall { id, name, input } => {
-                Step::CustomToolCall { index, id: id.borrowed(), name: name.borrowed(), input: input.borrowed() }
-            }
-            _ => return,
-        };
-        self.write(&step);
-    }
-
-    fn write(&mut self, step: &Step<'_>) {
-        let start = self.w.out.len();
-        self.face.write_step(step, &self.answer, &mut self.w);
-        if let Some(elements) = &mut self.elements {
-            elements.take(&mut self.w.out, start);
-        }
     }
 }

@@ -6,43 +6,40 @@ use std::{
 };
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, Response, Usage};
+use wireloom_schema::model::{ErrorKind, FinishReason, Response};
 
 use crate::{
     crossing::Crossing,
-    records::Draft,
+    extension::AnswerPass,
+    meter::Meter,
     refusal::Refusal,
     relay::{Flow, Source},
+    resilience::gate::{Opening, Opens},
     specs::{Face, Provider},
     telling::Telling,
     upstream::{Body, UpstreamError},
     wire::{
+        assembler::FAILED,
+        details::Details,
         frames::{FrameError, Frames, Framing},
         writer::Writer,
     },
 };
 
 /// A stream of a provider's frames that comes out as a face's frames. What arrived in one read leaves in one write.
-pub struct Translation {
+pub struct Translation<A = ()> {
     body: Body,
     batch: Vec<Bytes>,
     frames: Frames,
     provider: Provider,
-    telling: Telling,
-    record: Option<Draft>,
+    telling: Telling<A>,
 }
 
-impl Translation {
+impl<A: AnswerPass> Translation<A> {
     /// Of an answer's body.
-    pub fn new(provider: Provider, telling: Telling, body: Body) -> Self {
+    pub fn new(provider: Provider, telling: Telling<A>, body: Body) -> Self {
         let frames = Frames::new(provider.facts().framing);
-        Self { body, batch: Vec::new(), frames, provider, telling, record: None }
-    }
-
-    /// The same with a record of what it takes.
-    pub fn recorded(mut self, record: Draft) -> Self {
-        self.record = Some(record);
-        self
+        Self { body, batch: Vec::new(), frames, provider, telling }
     }
 
     /// Translates what has arrived.
@@ -66,18 +63,7 @@ impl Translation {
     }
 }
 
-/// However it ends, what it took until then is recorded.
-impl Drop for Translation {
-    fn drop(&mut self) {
-        let Some(record) = &self.record else { return };
-        record.used(self.telling.usage());
-        if let Some(kind) = self.telling.failure() {
-            record.failed(kind);
-        }
-    }
-}
-
-impl Source for Translation {
+impl<A: AnswerPass> Source for Translation<A> {
     fn poll_bytes(&mut self, cx: &mut Context<'_>, out: &mut Vec<Bytes>) -> Poll<Flow> {
         loop {
             match ready!(Pin::new(&mut self.body).poll_batch(cx, &mut self.batch)) {
@@ -102,11 +88,25 @@ impl Source for Translation {
     }
 }
 
-fn fail(telling: &mut Telling, error: &UpstreamError) {
+impl<A: AnswerPass> Opens for Translation<A> {
+    fn opening(&self) -> Opening {
+        self.telling.opening()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.telling.is_broken()
+    }
+
+    fn sign_of_life(&self) -> Option<Bytes> {
+        self.telling.framing().comment()
+    }
+}
+
+fn fail(telling: &mut Telling<impl AnswerPass>, error: &UpstreamError) {
     telling.fail(error.kind(), &error.to_string());
 }
 
-fn broken(telling: &mut Telling, error: FrameError) {
+fn broken(telling: &mut Telling<impl AnswerPass>, error: FrameError) {
     telling.fail(ErrorKind::Internal, &format!("the upstream's stream cannot be read: {error}"));
 }
 
@@ -142,7 +142,8 @@ pub fn translated<'b>(
     telling.into_writer()
 }
 
-/// Translates a whole answer, see [`whole_with_usage`].
+/// Translates a whole answer, and says whether there is anything in it. `known` is what is told where the provider tells
+/// nothing.
 ///
 /// # Errors
 /// A body that is not an answer, or an error behind a status that says success.
@@ -153,29 +154,40 @@ pub fn whole(
     known: &Response<'static>,
     wish: Wish,
     body: &[u8],
-) -> Result<Bytes, Refusal> {
-    whole_with_usage(face, provider, crossing, known, wish, body).map(|(out, _)| out)
+) -> Result<(Bytes, bool), Refusal> {
+    whole_through(&mut (), face, provider, crossing, known, wish, body, &mut Meter::default())
 }
 
-/// Translates a whole answer, and tells the tokens that it took. `known` is what is told where the provider tells nothing.
+/// The same through a pass of the user's own, heard by a meter.
 ///
 /// # Errors
-/// A body that is not an answer, or an error behind a status that says success.
-pub fn whole_with_usage(
+/// As [`whole`].
+#[allow(clippy::too_many_arguments, reason = "it is what an answer is made of")]
+pub fn whole_through(
+    pass: &mut impl AnswerPass,
     face: Face,
     provider: Provider,
-    crossing: Crossing,
+    mut crossing: Crossing,
     known: &Response<'static>,
     wish: Wish,
     body: &[u8],
-) -> Result<(Bytes, Usage), Refusal> {
+    meter: &mut Meter,
+) -> Result<(Bytes, bool), Refusal> {
     let unreadable = |what: &str| Refusal {
         status: Some(http::StatusCode::BAD_GATEWAY),
         ..Refusal::new(ErrorKind::Internal, format!("the upstream's answer cannot be read: {what}"))
     };
     let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
     let mut response = provider.read_response(text).map_err(|error| unreadable(&error.to_string()))?;
-    if response.parts.is_empty() && response.finish_reason.is_none() {
+    if crossing.details.take().is_some() {
+        Details::whole(&mut response.parts);
+    }
+    if let Some(thoughts) = crossing.thoughts.take() {
+        thoughts.whole(&mut response.parts);
+    }
+    if response.finish_reason == Some(FinishReason::Failed)
+        || response.parts.is_empty() && response.finish_reason.is_none()
+    {
         let told = provider.read_error(text);
         return Err(match told {
             // Some upstreams tell an error with a status of success.
@@ -183,17 +195,23 @@ pub fn whole_with_usage(
                 let kind = error.kind.unwrap_or(ErrorKind::Internal);
                 Refusal::new(kind, error.message.to_string())
             }
+            None if response.finish_reason.is_some() => Refusal::new(ErrorKind::Internal, FAILED),
             None => unreadable("it holds neither an answer nor an error"),
         });
     }
+    if let Some(usage) = &response.usage {
+        meter.usage(usage);
+    }
+    let is_empty = response.parts.is_empty() && response.finish_reason == Some(FinishReason::Stop);
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);
+    std::mem::take(&mut crossing.passes).answer(&mut response);
+    pass.response(&mut response);
     let called = response.calls_tools();
     response.finish_reason = response.finish_reason.map(|reason| reason.given_calls(called));
     response.id = response.id.take().filter(|id| !id.is_empty()).or(known.id.clone());
     response.model = response.model.take().filter(|model| !model.is_empty()).or(known.model.clone());
     response.created = response.created.or(known.created);
-    let usage = response.usage.unwrap_or_default();
     let mut w = Writer::with_capacity(body.len() + 512);
     match wish.stream {
         None => {
@@ -214,5 +232,5 @@ pub fn whole_with_usage(
             "the client's protocol has no place for all of the answer"
         );
     }
-    Ok((Bytes::from(w.out), usage))
+    Ok((Bytes::from(w.out), is_empty))
 }

@@ -265,9 +265,78 @@ fn help_has_examples() {
         &["spec", "expand", "--help"],
         &["spec", "matrix", "--help"],
         &["spec", "schema", "--help"],
+        &["build", "--help"],
+        &["sources", "--help"],
     ] {
         assert_holds(&data(arguments), &["Examples:\n  wireloom "]);
     }
+}
+
+#[test]
+fn all_that_is_built_in_is_listed() {
+    let told = data(&["--version", "--verbose"]);
+    assert!(told.starts_with(&format!("wireloom {}\ncommit ", env!("CARGO_PKG_VERSION"))), "{told}");
+    assert_holds(&told, &["profile  debug, opt-level 0", "features ", "config   none", "dialect  openai-chat "]);
+    let count = wireloom::specs::SOURCES.len();
+    assert_holds(&told, &[&format!("specs    {count}\n")]);
+    assert_eq!(
+        told.lines().filter(|line| line.starts_with("provider ") || line.starts_with("dialect ")).count(),
+        count
+    );
+    assert_eq!(failure(&["--verbose"]).0, 2);
+}
+
+#[test]
+fn what_has_mistakes_is_not_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    fs::create_dir(at("specs")).unwrap();
+    fs::write(at("specs/broken.json5"), BROKEN).unwrap();
+    fs::write(at("config.json5"), "{ PORT: 'x', APIKEY: '$NOT_SET_ANYWHERE' }").unwrap();
+    let output = at("binary");
+    let (code, told) = failure(&["build", "--providers", &at("specs"), "--config", &at("config.json5"), "-o", &output]);
+    assert_eq!(code, 1);
+    // All mistakes at once, with their places, and nothing of cargo's.
+    assert_holds(
+        &told,
+        &["error[S011]", "did you mean `temperature`?", "error[S013]", "broken.json5:5:", "error[C005]"],
+    );
+    assert_holds(&told, &["note: the environment variable `NOT_SET_ANYWHERE` is not set"]);
+    assert!(!told.contains("cargo") && !told.contains("error[C002]"), "{told}");
+    assert!(!std::path::Path::new(&output).exists());
+    for wrong in [&["build"][..], &["build", "--providers", &at("nowhere")], &["build", "--config", &at("nowhere")]] {
+        assert_eq!(failure(wrong).0, 2, "{wrong:?}");
+    }
+    fs::create_dir(at("empty")).unwrap();
+    let (code, told) = failure(&["build", "--providers", &at("empty")]);
+    assert_eq!(code, 2);
+    assert_holds(&told, &["there are no specs in", ".json5"]);
+    let (code, told) = failure(&["build", "--providers", "tests/odd-api", "--source", &at("empty")]);
+    assert_eq!(code, 2);
+    assert_holds(&told, &["has no sources of wireloom"]);
+}
+
+#[test]
+fn what_would_be_built_is_shown() {
+    let output = run(&["build", "--providers", "tests/odd-api", "--profile", "dev", "--features", "laws", "--dry-run"]);
+    let told = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let root = env!("CARGO_MANIFEST_DIR");
+    assert_holds(
+        &told,
+        &[
+            &format!("cd {root} && WIRELOOM_PROVIDERS={root}/tests/odd-api WIRELOOM_DIGEST="),
+            " cargo build --locked --bin wireloom --profile dev --features laws\n",
+        ],
+    );
+}
+
+#[test]
+fn a_debug_build_carries_no_sources() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, told) = failure(&["sources", folder.path().join("new").to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert_holds(&told, &["this binary carries no sources"]);
 }
 
 #[test]
@@ -290,4 +359,64 @@ fn a_closed_pipe_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+#[test]
+fn a_decision_is_explained_without_sending_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (config, request) = (path("config.json5"), path("request.json"));
+    fs::write(
+        &config,
+        r#"{
+          Providers: [
+            { name: "ds", api_base_url: "https://d.example/v1/chat/completions", api_key: "sk-very-secret", models: ["chat"],
+              transformer: { use: [["maxtoken", { max_tokens: 5 }]] } },
+            { name: "gem", api_base_url: "https://g.example/v1beta/models/", api_key: "sk-very-secret", models: ["pro"],
+              transformer: { use: ["gemini"] } },
+          ],
+          Router: { default: "ds,chat", think: "gem,pro" },
+          fallback: { think: ["ds,chat"] },
+          rules: [{ name: "blue", when: "headers['x-team'] == 'blue' && tokens > 3", to: "ds,blue" }],
+          prices: { "gem,pro": { input: 2, output: 8 } },
+        }"#,
+    )
+    .unwrap();
+    fs::write(
+        &request,
+        r#"{ "model": "any", "max_tokens": 9, "top_k": 3, "messages": [{ "role": "user", "content": "Why is the sky blue?" }],
+             "thinking": { "type": "enabled", "budget_tokens": 2000 } }"#,
+    )
+    .unwrap();
+    let arguments = ["explain", &request, "--config", &config];
+    let told = data(&arguments);
+    assert_holds(
+        &told,
+        &[
+            "The client speaks anthropic, as its body looks, and names the model `any`.",
+            "The request is think.",
+            "yes  think ",
+            "2000 tokens for reasoning",
+            "1. gem,pro (spec gemini), $2 in and $8 out for a million tokens",
+            "2. ds,chat (spec openai-compatible; transformers maxtoken)",
+            "POST https://g.example/v1beta/models/pro:generateContent",
+            "Why is the sky blue?",
+        ],
+    );
+    assert!(!told.contains("very-secret"), "{told}");
+    let ruled = [&arguments[..], &["--header", "X-Team: blue", "--json"]].concat();
+    let json: Value = serde_json::from_str(&data(&ruled)).unwrap();
+    assert_eq!((&json["rule"], &json["scenario"]), (&Value::from("blue"), &Value::from("think")));
+    assert_eq!(json["upstream"]["url"], "https://d.example/v1/chat/completions");
+    assert_eq!(json["upstream"]["body"]["model"], "blue");
+    assert!(json["lost"].as_array().unwrap().contains(&"top_k".into()), "{json:#}");
+    assert!(!json.to_string().contains("very-secret"), "{json:#}");
+    for (more, wanted) in [
+        (vec!["--face", "nobody"], "there is no face `nobody`"),
+        (vec!["--path", "/nowhere"], "nothing is asked at /nowhere"),
+        (vec!["--header", "colonless"], "`colonless` is no header"),
+    ] {
+        let (code, said) = failure(&[&arguments[..], &more].concat());
+        assert!(code == 2 && said.contains(wanted), "{said}");
+    }
 }

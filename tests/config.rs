@@ -4,6 +4,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "configuring/command.rs"]
+mod command;
+#[path = "configuring/judge.rs"]
+mod judge;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -14,6 +19,7 @@ use proptest::proptest;
 use wireloom::{
     config::{SpecNames, check_transformers, spec_and_options},
     gateway::spec_names,
+    routing,
     specs::Provider,
 };
 use wireloom_schema::{
@@ -60,6 +66,7 @@ fn variable(name: &str) -> Option<String> {
         "EMPTY" => Some(String::new()),
         "PORT_NUMBER" => Some("4000".into()),
         "HOST_NAME" => Some("localhost".into()),
+        "DEADLINE" => None,
         _ if name.starts_with("UNSET") => None,
         _ => Some(format!("{SECRET}-of-{name}")),
     }
@@ -85,7 +92,10 @@ fn told(source: Source) -> String {
     let (verdict, diagnostics) = match config::read(&source, variable) {
         Ok((config, warnings)) => {
             assert!(!format!("{config:?}").contains(SECRET), "a secret is printed: {}", source.text);
-            ("accepted", [warnings, check_transformers(&config, &SPECS)].concat())
+            match routing::check(&config) {
+                wrong if wrong.is_empty() => ("accepted", [warnings, check_transformers(&config, &SPECS)].concat()),
+                wrong => ("refused", [wrong, warnings].concat()),
+            }
         }
         Err(mistakes) => ("refused", mistakes),
     };

@@ -27,7 +27,7 @@ fn sent(client: &str, provider: Provider, request: &Value) -> (Value, Crossing) 
 /// What a client is told of a whole answer.
 fn told(client: &str, provider: Provider, crossing: Crossing, answer: &str) -> Value {
     let wish = Wish { stream: None, usage: true };
-    let told = whole(face(client), provider, crossing, &known(), wish, answer.as_bytes()).unwrap();
+    let (told, _) = whole(face(client), provider, crossing, &known(), wish, answer.as_bytes()).unwrap();
     serde_json::from_slice(&told).unwrap()
 }
 
@@ -359,4 +359,72 @@ fn settings_instructions_and_words_beside_calls_reach_every_dialect() {
     assert_eq!(said["content"][0]["text"], "I read.", "{responses}");
     assert_eq!((&called["type"], &called["name"]), (&json!("function_call"), &json!("read")), "{responses}");
     assert_eq!((&output["type"], &output["output"]), (&json!("function_call_output"), &json!("words")), "{responses}");
+}
+
+const ROUTED: &str = r#"{"id":"c1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"reasoning":"hm","reasoning_details":[{"type":"reasoning.text","text":"hm","signature":"c2lnbmVk","format":"anthropic-claude-v1","index":0}],"tool_calls":[{"id":"call_1","type":"function","function":{"name":"read","arguments":"{\"path\":\"/a\"}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}"#;
+
+const ROUTED_STREAM: &str = r#"data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"","reasoning":"hm","reasoning_details":[{"type":"reasoning.text","text":"hm","signature":"","format":"anthropic-claude-v1","index":0}]},"finish_reason":null}]}
+
+data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"","reasoning":null,"reasoning_details":[{"type":"reasoning.text","signature":"c2lnbmVk","format":"anthropic-claude-v1","index":0}]},"finish_reason":null}]}
+
+data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"read","arguments":"{\"path\":\"/a\"}"}}]},"finish_reason":null}]}
+
+data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+data: [DONE]
+
+"#;
+
+#[test]
+fn details_of_reasoning_come_back_as_they_were_through_every_client_and_go_nowhere_else() {
+    for router in ["openrouter", "vercel"] {
+        let router = provider(router);
+        for client in ["anthropic", "openai-chat", "openai-responses", "gemini"] {
+            for request in answered(client, router, ROUTED, ROUTED_STREAM) {
+                let (sent, _) = sent(client, router, &request);
+                let said =
+                    sent["messages"].as_array().unwrap().iter().find(|said| said["role"] == "assistant").unwrap();
+                // A client of chats has no field for thoughts; the signature holds them all the same.
+                let words = if client == "openai-chat" { "" } else { "hm" };
+                let detail = json!({
+                    "type": "reasoning.text", "text": words, "signature": "c2lnbmVk",
+                    "format": "anthropic-claude-v1", "index": 0,
+                });
+                assert_eq!(said["reasoning_details"], json!([detail]), "{client}: {sent}");
+                assert_eq!(said["tool_calls"][0]["id"], "call_1", "{client}: {sent}");
+                for other in ["anthropic", "openai", "gemini", "openai-responses"] {
+                    assert_unsigned(client, other, &request, "c2lnbmVk");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn cache_marks_reach_the_models_of_amazons_cloud_that_take_them() {
+    let mark = json!({ "type": "ephemeral", "ttl": "1h" });
+    let text = |text: &str| json!([{ "type": "text", "text": text, "cache_control": mark }]);
+    let result = json!({ "type": "tool_result", "tool_use_id": "toolu_1", "content": text("words") });
+    let call = json!({ "type": "tool_use", "id": "toolu_1", "name": "read", "input": {} });
+    let request = |model: &str| {
+        json!({
+            "model": model, "max_tokens": 50, "system": text("Be brief."),
+            "tools": [{ "name": "read", "input_schema": { "type": "object" }, "cache_control": mark }],
+            "messages": [
+                { "role": "user", "content": text("Read it.") },
+                { "role": "assistant", "content": [call] },
+                { "role": "user", "content": [result] },
+            ],
+        })
+    };
+    let point = json!({ "cachePoint": { "type": "default", "ttl": "1h" } });
+    let (claude, _) = sent("anthropic", provider("bedrock"), &request("us.anthropic.claude-sonnet-4-5-20250929-v1:0"));
+    for list in [&claude["system"], &claude["toolConfig"]["tools"], &claude["messages"][0]["content"]] {
+        assert_eq!((list.as_array().map(Vec::len), &list[1]), (Some(2), &point), "{claude}");
+    }
+    let content = &claude["messages"][2]["content"];
+    assert_eq!(content[0]["toolResult"]["content"], json!([{ "text": "words" }]), "{claude}");
+    assert_eq!(content[1], point, "{claude}");
+    let (other, _) = sent("anthropic", provider("bedrock"), &request("meta.llama3-1-70b-instruct-v1:0"));
+    assert!(!other.to_string().contains("cachePoint"), "{other}");
 }

@@ -10,10 +10,16 @@ mod access;
 mod claude_code;
 #[path = "gateway/clouds.rs"]
 mod clouds;
+#[path = "gateway/decisions.rs"]
+mod decisions;
 #[path = "gateway/doors.rs"]
 mod doors;
 #[path = "gateway/errors.rs"]
 mod errors;
+#[path = "gateway/failover.rs"]
+mod failover;
+#[path = "gateway/keys.rs"]
+mod keys;
 #[path = "gateway/logs.rs"]
 mod logs;
 #[path = "gateway/openai_client.rs"]
@@ -22,16 +28,24 @@ mod openai_client;
 mod options;
 #[path = "gateway/passage.rs"]
 mod passage;
+#[path = "gateway/passes.rs"]
+mod passes;
+#[path = "gateway/patience.rs"]
+mod patience;
 #[path = "gateway/process.rs"]
 mod process;
 #[path = "gateway/records.rs"]
 mod records;
+#[path = "gateway/reload.rs"]
+mod reload;
 #[path = "gateway/routing.rs"]
 mod routing;
 #[path = "gateway/service.rs"]
 mod service;
 #[path = "gateway/streams.rs"]
 mod streams;
+#[path = "gateway/tokens.rs"]
+mod tokens;
 
 use serde_json::{Value, json};
 

@@ -10,6 +10,8 @@ mod http;
 #[path = "odd_api/mock.rs"]
 mod mock;
 
+use std::{fs, path::Path, process::Command};
+
 use serde_json::{Value, json};
 
 use self::{gateway::Gateway, mock::Mock};
@@ -213,7 +215,9 @@ fn events(body: &str) -> Vec<Value> {
 
 #[test]
 fn an_invented_api_is_two_files() {
-    let binary = gateway::build();
+    let (binary, printed) = gateway::build();
+    is_told(&binary, &printed);
+    carries_its_sources(&binary);
     let mock = Mock::start();
     let gateway = Gateway::start(&binary, mock.address);
     for face in &FACES {
@@ -229,6 +233,65 @@ fn an_invented_api_is_two_files() {
     paths(&gateway, &mock);
     passes(&gateway, &mock);
     clouds(&gateway, &mock);
+    as_built(&binary, &mock);
+}
+
+/// What `wireloom build` prints, and what the binary says of itself.
+fn is_told(binary: &Path, printed: &str) {
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(Path::new(lines[0]), fs::canonicalize(binary).unwrap());
+    assert!(lines[1].ends_with(" MB") && lines[2].strip_prefix("sha256 ").unwrap().len() == 64, "{printed}");
+    let told = output(Command::new(binary).args(["--version", "--verbose"]));
+    let listed = |kind: &str, name: &str| {
+        let words = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        words.filter(|words| words.len() == 3 && words[..2] == [kind, name] && words[2].len() == 32).count()
+    };
+    for (kind, name) in
+        [("provider", "loomtalk"), ("dialect", "loomtalk"), ("provider", "groq"), ("dialect", "anthropic")]
+    {
+        assert_eq!(listed(kind, name), 1, "{kind} {name}: {told}");
+    }
+    for wanted in
+        ["profile  debug, opt-level 0", "features custom-router,default", "sources  carried", "embedded.json5 "]
+    {
+        assert!(told.contains(wanted), "{wanted}: {told}");
+    }
+}
+
+/// The binary can build others where no checkout is: cargo takes its sources for whole, with what is pinned.
+fn carries_its_sources(binary: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = folder.path().join("sources");
+    output(Command::new(binary).arg("sources").arg(&sources));
+    for file in ["src/main.rs", "Cargo.lock", "providers/groq.json5"] {
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        assert_eq!(fs::read(sources.join(file)).unwrap(), fs::read(original).unwrap(), "{file}");
+    }
+    let cargo = ["metadata", "--locked", "--offline", "--format-version", "1"];
+    let metadata = output(Command::new(env!("CARGO")).args(cargo).current_dir(&sources));
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    assert_eq!(Path::new(text(&metadata["workspace_root"])), fs::canonicalize(&sources).unwrap());
+    // One that was used is not written over.
+    let again = Command::new(binary).arg("sources").arg(&sources).output().unwrap();
+    assert_eq!(again.status.code(), Some(2));
+}
+
+fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The configuration that is built in answers where no other is named.
+fn as_built(binary: &Path, mock: &Mock) {
+    let gateway = Gateway::start_as_built(binary, mock.address);
+    let mut request = anthropic(false);
+    request["model"] = "any".into();
+    let reply = gateway.post(FACES[0].path, &request);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(mock.asked()["engine"], "weaver-1");
+    let health: Value = serde_json::from_str(&gateway.get("/health").body).unwrap();
+    assert_eq!((&health["config"]["path"], &health["config"]["generation"]), (&Value::Null, &json!(1)), "{health}");
 }
 
 /// Text, reasoning, a call, usage: the request as the upstream gets it, and the answer as the client does.
@@ -286,7 +349,7 @@ fn breaks(gateway: &Gateway, face: &Face) {
 }
 
 /// The key goes where the spec says.
-fn strangers(binary: &std::path::Path, mock: &Mock) {
+fn strangers(binary: &Path, mock: &Mock) {
     let gateway = Gateway::start_with(binary, mock.address, "another-key");
     let reply = gateway.post(FACES[0].path, &(FACES[0].request)(false));
     let error: Value = serde_json::from_str(&reply.body).unwrap();

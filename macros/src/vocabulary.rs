@@ -24,8 +24,10 @@ pub(crate) fn derive(input: TokenStream) -> Result<TokenStream> {
             let words = data.variants.iter().map(|variant| {
                 let (rust, doc) = (variant.ident.to_string(), documentation(&variant.attrs));
                 let name = snake_case(&rust);
-                quote!(Word { name: #name, rust: #rust, doc: #doc })
+                let derived = has_word(&variant.attrs, "vocabulary", "derived")?;
+                Ok(quote!(Word { name: #name, rust: #rust, doc: #doc, derived: #derived }))
             });
+            let words = words.collect::<Result<Vec<_>>>()?;
             quote!(Kind::Words(&[#(#words),*]))
         }
         Data::Enum(data) => {

@@ -29,7 +29,7 @@ const OPEN: [Scope; 2] = [Scope::Inference, Scope::Read];
 pub struct Access {
     keys: Vec<Key>,
     /// The pace of all, where no key is set.
-    open: Option<Pace>,
+    open: Option<Arc<Pace>>,
     /// Which pages of browsers may ask.
     pub pages: Pages,
     /// The most bytes of a request's body.
@@ -42,7 +42,7 @@ struct Key {
     digest: Digest,
     scopes: Vec<Scope>,
     expires: Option<SystemTime>,
-    pace: Option<Pace>,
+    pace: Option<Arc<Pace>>,
 }
 
 /// Who asks, once let in.
@@ -56,26 +56,45 @@ impl Access {
     /// As a configuration says.
     pub fn new(config: &Config) -> Self {
         let common = config.limits.requests_per_minute;
+        let pace = |a_minute| Arc::new(Pace::new(a_minute));
         let main = config.api_key.iter().map(|key| Key {
             name: MAIN.into(),
             digest: Digest::of(key.reveal()),
             scopes: Scope::ALL.to_vec(),
             expires: None,
-            pace: common.map(Pace::new),
+            pace: common.map(pace),
         });
         let named = |key: &KeyConfig| Key {
             name: key.name.as_str().into(),
             digest: key.digest,
             scopes: key.scopes.clone(),
             expires: key.expires,
-            pace: key.requests_per_minute.or(common).map(Pace::new),
+            pace: key.requests_per_minute.or(common).map(pace),
         };
         Self {
             keys: main.chain(config.keys.iter().map(named)).collect(),
-            open: common.map(Pace::new),
+            open: common.map(pace),
             pages: Pages::new(config),
             most_body: (config.limits.body_mb.get() as usize) << 20,
         }
+    }
+
+    /// In place of an earlier one: whoever keeps the pace goes on with what is used up of it.
+    pub fn after(mut self, earlier: Option<&Self>) -> Self {
+        let Some(earlier) = earlier else { return self };
+        let take_over = |pace: &mut Option<Arc<Pace>>, known: &Option<Arc<Pace>>| {
+            if let (Some(pace), Some(known)) = (pace, known)
+                && pace.a_minute() == known.a_minute()
+            {
+                *pace = known.clone();
+            }
+        };
+        take_over(&mut self.open, &earlier.open);
+        for key in &mut self.keys {
+            let known = earlier.keys.iter().find(|known| known.name == key.name);
+            known.iter().for_each(|known| take_over(&mut key.pace, &known.pace));
+        }
+        self
     }
 
     /// Whether clients must show a key.
@@ -95,7 +114,7 @@ impl Access {
                     let message = "the service can be changed only by who shows a key: set APIKEY in its configuration";
                     Err(Refusal::new(ErrorKind::Permission, message))
                 }
-                _ => paced(self.open.as_ref(), "this service takes").map(|()| Caller::default()),
+                _ => paced(self.open.as_deref(), "this service takes").map(|()| Caller::default()),
             };
         }
         let (mut any, mut found) = (false, None);
@@ -125,7 +144,7 @@ impl Access {
             let message = format!("the key `{}` is not for this: it has no scope `{}`", key.name, scope.name());
             return Err(Refusal::new(ErrorKind::Permission, message));
         }
-        paced(key.pace.as_ref(), "the key takes")?;
+        paced(key.pace.as_deref(), "the key takes")?;
         Ok(Caller { key: Some(key.name.clone()) })
     }
 }
@@ -192,6 +211,17 @@ mod tests {
         assert_eq!(kind(&access, "any", Scope::Inference), Ok(None));
         assert_eq!(kind(&access, "any", Scope::Read), Ok(None));
         assert_eq!(kind(&access, "any", Scope::Admin), Err(ErrorKind::Permission));
+    }
+
+    #[test]
+    fn a_changed_configuration_gives_nobody_more_of_the_same_pace() {
+        let text = "{ keys: [{ name: 'a', key: 'a', requests_per_minute: 1 }] }";
+        let first = access(text);
+        assert!(kind(&first, "a", Scope::Inference).is_ok());
+        let same = access(text).after(Some(&first));
+        assert_eq!(kind(&same, "a", Scope::Inference), Err(ErrorKind::RateLimit));
+        let faster = access(&text.replace('1', "5")).after(Some(&first));
+        assert!(kind(&faster, "a", Scope::Inference).is_ok());
     }
 
     #[test]

@@ -1,29 +1,51 @@
 //! The command line. Data goes to the standard output, everything else to the standard error.
 
+mod build;
+mod config;
+mod explain;
+mod preset;
 mod records;
 mod spec;
 mod start;
+mod unpack;
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write},
+    path::Path,
     process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
 use wireloom_schema::diagnostic::Diagnostic;
 
+use crate::{
+    config::{LoadError, Loaded},
+    extension::Extension,
+    provenance,
+};
+
 const EXAMPLES: &str = "\
 Examples:
   wireloom start                               listen, as the configuration says
+  wireloom explain request.json                tell where a request would go, and why
+  wireloom config check wireloom.json5         find the mistakes in a configuration
   wireloom spec check my-provider.json5        find the mistakes in a spec
-  wireloom spec explain groq request.reasoning tell why a key is there";
+  wireloom spec explain groq request.reasoning tell why a key is there
+  wireloom build --providers my-specs -o mine  a gateway with your own specs in it
+  wireloom --version --verbose                 tell all that is built in";
 
 /// A gateway between coding agents and language models whose providers are declared, not programmed.
 #[derive(Debug, Parser)]
-#[command(name = "wireloom", version, after_help = EXAMPLES)]
+#[command(name = "wireloom", disable_version_flag = true, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
+    /// Print the version
+    #[arg(short = 'V', long)]
+    version: bool,
+    /// With --version: all that is built in, with digests
+    #[arg(long, requires = "version")]
+    verbose: bool,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,9 +56,21 @@ enum Command {
     Records(records::Records),
     /// Tell how many tokens were used, and what they cost
     Usage(records::Usage),
+    /// Tell where a request would go and why, and what would be sent there, without sending it
+    Explain(explain::Explain),
+    /// Install, look at and give away presets
+    #[command(subcommand)]
+    Preset(preset::Command),
+    /// Find, check and explain configurations
+    #[command(subcommand)]
+    Config(config::Config),
     /// Look at the specs of providers and dialects
     #[command(subcommand)]
     Spec(spec::Spec),
+    /// Build a gateway with specs and a configuration of your own
+    Build(build::BuildCommand),
+    /// Write the sources of this wireloom to a folder
+    Sources(unpack::Unpack),
 }
 
 /// Why a command ends without its result.
@@ -52,14 +86,22 @@ enum Failure {
     Output(io::Error),
 }
 
-/// Runs the command that the arguments of the process name. The process exits with 0 if all is well, with 1 if something
+/// Runs the command that the arguments of the process name, with code of one's own in the gateway. The process exits with 0 if all is well, with 1 if something
 /// given has mistakes or the work fails, and with 2 if the command is wrong or a file cannot be read.
-pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Start(start) => start.run(),
-        Command::Records(records) => records.run(),
-        Command::Usage(usage) => usage.run(),
-        Command::Spec(spec) => spec.run(),
+pub fn run(extension: impl Extension) -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Some(Command::Start(start)) => start.run(extension),
+        Some(Command::Records(records)) => records.run(),
+        Some(Command::Usage(usage)) => usage.run(),
+        Some(Command::Explain(explain)) => explain.run(),
+        Some(Command::Preset(preset)) => preset.run(),
+        Some(Command::Config(config)) => config.run(),
+        Some(Command::Spec(spec)) => spec.run(),
+        Some(Command::Build(build)) => build.run(),
+        Some(Command::Sources(unpack)) => unpack.run(),
+        None if cli.verbose => print(&provenance::told()),
+        None => print(&format!("wireloom {}", provenance::VERSION)),
     };
     match done {
         Ok(code) => code,
@@ -70,6 +112,15 @@ pub fn main() -> ExitCode {
         Err(Failure::Work(message)) => fail(1, &format!("error: {message}")),
         Err(Failure::Mistakes(text)) => fail(1, &text),
     }
+}
+
+/// Loads the configuration that a command is given, or the one that is in use.
+fn load(path: Option<&Path>) -> Result<Loaded, Failure> {
+    crate::config::load(path).map_err(|error| match &error {
+        LoadError::Io { .. } => Failure::Usage(error.to_string()),
+        LoadError::Environment { .. } => Failure::Mistakes(format!("error: {error}")),
+        LoadError::Mistakes(_) => Failure::Mistakes(error.render(color())),
+    })
 }
 
 fn fail(code: u8, text: &str) -> ExitCode {

@@ -6,7 +6,7 @@ use clap::Args;
 use wireloom_schema::config::RecordsConfig;
 
 use crate::{
-    config::{self, Loaded},
+    config::Loaded,
     records::{
         export::{Format, Row, export},
         path,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::{Failure, color, print, tell};
+use super::{Failure, load, print, tell};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,9 +77,8 @@ impl Usage {
 impl Choice {
     /// The file of records.
     fn file(&self) -> Result<PathBuf, Failure> {
-        let loaded = config::load(self.config.as_deref()).map_err(|error| Failure::Mistakes(error.render(color())))?;
-        let records = match loaded {
-            Loaded::File { config, .. } => config.records,
+        let records = match load(self.config.as_deref())? {
+            Loaded::File { config, .. } | Loaded::BuiltIn { config, .. } => config.records,
             Loaded::Demo => RecordsConfig::default(),
         };
         let file = path(&records).ok_or_else(|| Failure::Usage("there is no home folder to keep records in".into()))?;

@@ -5,17 +5,19 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::Args;
 
 use crate::{
-    config::{self, LoadError, Loaded, check_transformers},
+    config::{Loaded, check_transformers},
+    extension::Extension,
     gateway::spec_names,
     logs::{LogSettings, Logs},
     service,
 };
 
-use super::{Failure, color, render, tell};
+use super::{Failure, color, load, render, tell};
 
 const EXAMPLES: &str = "\
-Without --config, the configuration is the file that WIRELOOM_CONFIG names, else ~/.wireloom/config.json5,
-else ~/.claude-code-router/config.json.
+Without --config, the configuration is the file that WIRELOOM_CONFIG names, else the one that is built in (`wireloom build
+--config`), else ~/.wireloom/config.json5, else ~/.claude-code-router/config.json. A changed file is taken over while the
+service runs, or at SIGHUP.
 
 Examples:
   wireloom start
@@ -37,12 +39,9 @@ pub(super) struct Start {
 }
 
 impl Start {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let mut loaded = config::load(self.config.as_deref()).map_err(|error| match &error {
-            LoadError::Io { .. } => Failure::Usage(error.to_string()),
-            LoadError::Mistakes(_) => Failure::Mistakes(error.render(color())),
-        })?;
-        if let Loaded::File { config, warnings, .. } = &mut loaded {
+    pub(super) fn run(self, extension: impl Extension) -> Result<ExitCode, Failure> {
+        let mut loaded = load(self.config.as_deref())?;
+        if let Loaded::File { config, warnings, .. } | Loaded::BuiltIn { config, warnings } = &mut loaded {
             warnings.extend(check_transformers(config, &spec_names()));
             if !warnings.is_empty() {
                 tell(&render(warnings));
@@ -50,27 +49,33 @@ impl Start {
             config.port = self.port.unwrap_or(config.port);
             config.host = self.host.clone().unwrap_or_else(|| config.host.clone());
         }
-        serve(loaded, self.host, self.port)
+        serve(loaded, self.host, self.port, extension)
     }
 }
 
 /// Serves until the process is told to end. Host and port are those of the command line: a configuration that is a file
 /// has them already, the embedded one does not.
-fn serve(loaded: Loaded, host: Option<String>, port: Option<u16>) -> Result<ExitCode, Failure> {
+fn serve(
+    loaded: Loaded,
+    host: Option<String>,
+    port: Option<u16>,
+    extension: impl Extension,
+) -> Result<ExitCode, Failure> {
     let origin = match &loaded {
         Loaded::File { path, .. } => format!("as {} says", path.display()),
+        Loaded::BuiltIn { .. } => "as the configuration says that is built in".to_owned(),
         Loaded::Demo => {
             "with its built-in simulation, for there is no configuration: it is no language model".to_owned()
         }
     };
     let settings = match &loaded {
-        Loaded::File { config, .. } => LogSettings::of(config, false, color()),
+        Loaded::File { config, .. } | Loaded::BuiltIn { config, .. } => LogSettings::of(config, false, color()),
         Loaded::Demo => LogSettings { terminal: true, color: color(), ..LogSettings::default() },
     };
     let logs = Logs::start(settings).map_err(|error| work(format!("the log's file cannot be written: {error}")))?;
     let runtime = tokio::runtime::Runtime::new().map_err(work)?;
     let ready = |address: SocketAddr| tell(&format!("wireloom listens on http://{address} {origin}"));
-    runtime.block_on(service::run(loaded, host, port, logs, ready)).map_err(work)?;
+    runtime.block_on(service::run(loaded, host, port, logs, extension, ready)).map_err(work)?;
     Ok(ExitCode::SUCCESS)
 }
 

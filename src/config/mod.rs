@@ -1,18 +1,25 @@
 //! Where the configuration comes from, and which specs its providers have.
 
+mod environment;
 mod spec;
 
 use std::{
     fmt, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use self::environment::read_beside;
+use crate::routing;
+pub use environment::DOT_ENV;
 pub use spec::{SpecNames, check_transformers, spec_and_options};
 use wireloom_schema::{
-    config::{self, Config},
+    config::{self, Config, Reading},
     diagnostic::Diagnostic,
-    document,
+    document::{self, Source},
 };
+
+use crate::{gateway::spec_names, provenance};
 
 /// Wireloom's own file, below the home directory.
 const OWN: &str = ".wireloom/config.json5";
@@ -33,6 +40,13 @@ pub enum Loaded {
         /// What in it is without effect or looks like a slip, in the order of the file.
         warnings: Vec<Diagnostic>,
     },
+    /// The configuration that is built into this binary.
+    BuiltIn {
+        /// What it says.
+        config: Config,
+        /// What in it is without effect or looks like a slip.
+        warnings: Vec<Diagnostic>,
+    },
     /// There is no file, so the embedded default is to be used.
     Demo,
 }
@@ -47,6 +61,13 @@ pub enum LoadError {
         /// What the system says.
         error: io::Error,
     },
+    /// The `.env` beside the file cannot be understood.
+    Environment {
+        /// Where it is.
+        path: PathBuf,
+        /// The first line that is not understood, from 1. What stands there may be a secret.
+        line: usize,
+    },
     /// The file has mistakes: all of them, and the warnings, in the order of the file.
     Mistakes(Vec<Diagnostic>),
 }
@@ -57,6 +78,9 @@ impl LoadError {
         match self {
             LoadError::Io { path, error } => {
                 format!("the configuration {} cannot be read: {error}", path.display())
+            }
+            LoadError::Environment { path, line } => {
+                format!("{}:{line}: this is not `NAME=value`, nor a comment that begins with `#`", path.display())
             }
             LoadError::Mistakes(mistakes) => {
                 let rendered: Vec<String> = mistakes.iter().map(|mistake| mistake.render(color)).collect();
@@ -76,37 +100,93 @@ impl std::error::Error for LoadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             LoadError::Io { error, .. } => Some(error),
-            LoadError::Mistakes(_) => None,
+            LoadError::Environment { .. } | LoadError::Mistakes(_) => None,
         }
     }
 }
 
-/// Loads the configuration at `path`, which `--config` gives; else that which `WIRELOOM_CONFIG` names; else
-/// `~/.wireloom/config.json5`; else `~/.claude-code-router/config.json`, used as it is; else there is none.
+/// Loads the configuration at `path`, which `--config` gives; else that which `WIRELOOM_CONFIG` names; else the one that
+/// is built in, if there is one; else `~/.wireloom/config.json5`; else `~/.claude-code-router/config.json`, used as it is;
+/// else there is none.
 ///
-/// A file that is named must be there; the two below the home directory need not.
+/// A file that is named must be there; the two below the home directory need not. Variables of a `.env` beside the file
+/// count as the environment's, which goes before them.
 pub fn load(path: Option<&Path>) -> Result<Loaded, LoadError> {
     load_in(path, |name| std::env::var(name).ok())
 }
 
 /// [`load`] in an environment.
 fn load_in(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Result<Loaded, LoadError> {
-    let Some(path) = path.map(Path::to_owned).or_else(|| locate(&variable)) else { return Ok(Loaded::Demo) };
+    let named = path.map(Path::to_owned).or_else(|| given(&variable, "WIRELOOM_CONFIG").map(PathBuf::from));
+    if let (None, Some((path, text))) = (&named, provenance::CONFIG) {
+        let source = Arc::new(Source { path: path.into(), text: text.into() });
+        let (config, warnings) = read(&source, variable).map_err(LoadError::Mistakes)?;
+        return Ok(Loaded::BuiltIn { config, warnings });
+    }
+    let Some(path) = named.or_else(|| locate(&variable)) else { return Ok(Loaded::Demo) };
     let source = match document::read_file(&path) {
         Ok(source) => source,
         Err(error) => return Err(LoadError::Io { path, error }),
     };
-    let (config, warnings) = config::read(&source, variable).map_err(LoadError::Mistakes)?;
+    let beside = read_beside(&path, &variable)?;
+    let find = |name: &str| beside.iter().find(|(known, _)| known == name).map(|(_, value)| value.reveal().to_owned());
+    let any = |name: &str| variable(name).or_else(|| find(name));
+    let (mut config, warnings) = read(&source, any).map_err(LoadError::Mistakes)?;
+    config.environment = beside;
     Ok(Loaded::File { path, config, warnings })
 }
 
-/// The file that the environment names, or one below the home directory.
+/// Reads a configuration and checks its rules: it with warnings, or all mistakes with the warnings.
+fn read(
+    source: &Arc<Source>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let Reading { config, tree, mut told } = config::study(source, variable);
+    told.extend(tree.iter().flat_map(|tree| config::missing_files(tree, Path::exists)));
+    let Some(config) = config else { return Err(told) };
+    let wrong = routing::check(&config);
+    if wrong.is_empty() { Ok((config, told)) } else { Err(wrong.into_iter().chain(told).collect()) }
+}
+
+/// A variable, if it says something.
+fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    variable(name).filter(|value| !value.is_empty())
+}
+
+/// The file that [`load`] takes when none is given, if it takes one.
+pub fn path() -> Option<PathBuf> {
+    path_in(|name| std::env::var(name).ok())
+}
+
+/// [`path`] in an environment.
+pub(crate) fn path_in(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    given(&variable, "WIRELOOM_CONFIG").map(PathBuf::from).or_else(|| locate(variable))
+}
+
+/// The JSON Schema of configurations, with the names of the specs that are compiled in.
+pub fn schema() -> serde_json::Value {
+    let names =
+        spec_names().into_iter().flat_map(|spec| std::iter::once(spec.name).chain(spec.aliases.iter().copied()));
+    config::json_schema::schema(names)
+}
+
+/// Wireloom's own file below the home directory.
+pub(crate) fn home_file(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    Some(home_in(variable)?.join(OWN))
+}
+
+/// The user's home directory.
+pub fn home() -> Option<PathBuf> {
+    home_in(|name| std::env::var(name).ok())
+}
+
+fn home_in(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    Some(PathBuf::from(given(&variable, "HOME").or_else(|| given(&variable, "USERPROFILE"))?))
+}
+
+/// The file below the home directory.
 fn locate(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
-    if let Some(path) = given("WIRELOOM_CONFIG") {
-        return Some(path.into());
-    }
-    let home = PathBuf::from(given("HOME").or_else(|| given("USERPROFILE"))?);
+    let home = home_in(variable)?;
     // A file that is there but cannot be looked at is an error when it is read, and not one that is missing.
     [OWN, CLAUDE_CODE_ROUTER].iter().map(|file| home.join(file)).find(|path| path.try_exists().unwrap_or(true))
 }
@@ -135,7 +215,7 @@ mod tests {
         };
         match load_in(given, variable).unwrap() {
             Loaded::File { config, .. } => Some(config.port),
-            Loaded::Demo => None,
+            Loaded::BuiltIn { .. } | Loaded::Demo => None,
         }
     }
 

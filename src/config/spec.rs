@@ -5,23 +5,10 @@ use wireloom_schema::{
     diagnostic::{Diagnostic, Severity},
 };
 
-use crate::wire::stream::Facts;
-
-/// The transformers of claude-code-router that change requests and responses in passing. They name no provider, and
-/// have no effect yet.
-const PASSES: [&str; 11] = [
-    "maxtoken",
-    "maxcompletiontokens",
-    "tooluse",
-    "enhancetool",
-    "reasoning",
-    "forcereasoning",
-    "extrathinktag",
-    "sampling",
-    "cleancache",
-    "streamoptions",
-    "customparams",
-];
+use crate::{
+    transform::{self, is_pass},
+    wire::stream::Facts,
+};
 
 /// What a spec is known by in configurations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +41,12 @@ impl SpecNames {
     /// The name and the aliases.
     fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// Whether the options of a transformer are fields of the body: it must name this spec.
+    pub fn takes_options_of(&self, transformer: &TransformerUse) -> bool {
+        let is_named = self.names().any(|name| name.eq_ignore_ascii_case(&transformer.name));
+        is_named && self.body_options && transformer.options.as_ref().is_some_and(serde_json::Value::is_object)
     }
 
     /// The length of the most specific host that is the given one or above it; a path beside it must fit, too.
@@ -98,31 +91,51 @@ fn named<'s>(name: &str, specs: &'s [SpecNames]) -> Option<&'s SpecNames> {
     specs.iter().find(|spec| spec.names().any(|known| known.eq_ignore_ascii_case(name)))
 }
 
-/// Warns of the transformers in a configuration that have no effect: of each that is unknown (`C107`), once of all of
-/// claude-code-router's passes, and once of all options that the provider's spec has no use for (`C101`).
+/// Warns of the transformers in a configuration: of each that is unknown (`C107`), of the options of passes (`C120`,
+/// `C121`), once of all options that the provider's spec has no use for, and of all other specs that one model names
+/// (`C101`).
 pub fn check_transformers(config: &Config, specs: &[SpecNames]) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
-    let mut passes: Vec<&TransformerUse> = Vec::new();
     let mut with_options: Vec<&TransformerUse> = Vec::new();
-    let of_provider = |provider| std::iter::repeat(spec_and_options(provider, specs).1).zip(&provider.transformers);
-    for (effective, transformer) in config.providers.iter().flat_map(of_provider) {
+    let mut of_models: Vec<&TransformerUse> = Vec::new();
+    let mut check = |transformer: &TransformerUse| {
         let name = transformer.name.as_str();
-        if let Some(spec) = named(name, specs) {
+        if is_pass(name) {
+            warnings.extend(transform::read(transformer).1);
+        } else {
+            let valid = specs.iter().flat_map(SpecNames::names).chain(transform::NAMES);
+            let message = format!("there is no transformer `{}`", transformer.origin.written());
+            warnings.push(warning("C107", transformer, message).label("is ignored").nearest(name, valid));
+        }
+    };
+    for provider in &config.providers {
+        let (own, effective) = spec_and_options(provider, specs);
+        for transformer in &provider.transformers {
+            let Some(spec) = named(&transformer.name, specs) else {
+                check(transformer);
+                continue;
+            };
             let options = transformer.options.as_ref();
             let added = options.is_some_and(|options| effective.is_some_and(|found| std::ptr::eq(found, options)));
             if !added && !options_known(transformer, spec) {
                 with_options.push(transformer);
             }
-        } else if PASSES.iter().any(|pass| pass.eq_ignore_ascii_case(name)) {
-            passes.push(transformer);
-        } else {
-            let valid = specs.iter().flat_map(SpecNames::names).chain(PASSES);
-            let message = format!("there is no transformer `{}`", transformer.origin.written());
-            warnings.push(warning("C107", transformer, message).label("is ignored").nearest(name, valid));
+        }
+        for transformer in provider.model_transformers.iter().flat_map(|(_, transformers)| transformers) {
+            match named(&transformer.name, specs) {
+                None => check(transformer),
+                Some(spec) if own.is_some_and(|own| own.name != spec.name) => of_models.push(transformer),
+                Some(spec) if !spec.takes_options_of(transformer) && transformer.options.is_some() => {
+                    with_options.push(transformer);
+                }
+                Some(_) => {}
+            }
         }
     }
-    warnings.extend(without_effect("these transformers", &passes));
     warnings.extend(without_effect("some options of these transformers", &with_options));
+    let help = "a model that is spoken to otherwise than its provider needs a provider of its own";
+    let others = without_effect("these transformers of one model", &of_models);
+    warnings.extend(others.map(|warning| warning.help(help)));
     warnings
 }
 

@@ -7,6 +7,7 @@
 
 pub mod ids;
 pub mod seal;
+pub mod thoughts;
 pub mod tools;
 
 use wireloom_schema::model::{Part, Request, Response, Role, Text};
@@ -14,10 +15,11 @@ use wireloom_schema::model::{Part, Request, Response, Role, Text};
 use crate::{
     fit::{Names, fit},
     specs::{Face, Provider},
-    wire::{stream::Facts, writer::Losses},
+    transform::AnswerPasses,
+    wire::{details::Details, stream::Facts, writer::Losses},
 };
 
-use self::{seal::Signer, tools::Renamed};
+use self::{seal::Signer, thoughts::Thoughts, tools::Renamed};
 
 /// The way between a client's dialect and a provider's, for one request and its answer.
 #[derive(Clone, Debug)]
@@ -30,13 +32,22 @@ pub struct Crossing {
     pub renamed: Renamed,
     /// Tools that the provider knows by another name.
     pub names: Names,
+    /// Tells thoughts from words, where the provider writes both into one text.
+    pub thoughts: Option<Thoughts>,
+    /// Makes reasoning with signatures of the details that the provider tells it in.
+    pub details: Option<Details>,
+    /// What the configuration changes in the answer.
+    pub passes: AnswerPasses,
 }
 
 impl Crossing {
     /// For an answer whose request needed nothing.
     pub fn plain(face: &'static Facts, provider: &'static Facts) -> Self {
         let signer = Signer { face: face.signatures, provider: provider.signatures };
-        Self { face, signer, renamed: Renamed::default(), names: Names::default() }
+        let thoughts = provider.thoughts.map(|(open, close)| Thoughts::between(open, close));
+        let (renamed, names, passes) = (Renamed::default(), Names::default(), AnswerPasses::default());
+        let details = provider.details.map(Details::new);
+        Self { face, signer, renamed, names, thoughts, details, passes }
     }
 
     /// Makes a request ready for a provider. What that loses is noted.
@@ -53,7 +64,10 @@ impl Crossing {
                         seal::attach(&mut message.parts);
                     }
                 }
-                Role::User => message.parts.iter_mut().for_each(seal::open_result),
+                Role::User => message.parts.iter_mut().for_each(|part| {
+                    seal::open_result(part);
+                    part.with_types();
+                }),
                 Role::System => {}
             }
         }

@@ -25,7 +25,7 @@ struct FreeText<'a> {
 }
 
 /// JSON Schema of [`FreeText`].
-const FREE_TEXT: &str =
+pub(crate) const FREE_TEXT: &str =
     r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
 
 impl Renamed {
@@ -100,6 +100,11 @@ pub(super) fn settle(request: &mut Request<'_>, provider: &Facts, losses: &mut L
     renamed
 }
 
+/// The name that a tool of a group has where there are no groups.
+pub(crate) fn joined(group: &str, name: &str) -> String {
+    format!("{group}{JOINT}{name}")
+}
+
 fn function<'a>(name: Text<'a>, description: Option<Text<'a>>) -> Tool<'a> {
     let schema = Json::from_written(FREE_TEXT.to_owned()).unwrap_or(Json::EMPTY);
     Tool::Function { name, description, schema, namespace: None, strict: None, deferred: None, cache: None }
@@ -117,7 +122,6 @@ fn dissolve(request: &mut Request<'_>, renamed: &mut Renamed) {
     if !request.tools.iter().any(|tool| matches!(tool, Tool::Namespace { .. })) {
         return;
     }
-    let joined = |group: &str, name: &str| format!("{group}{JOINT}{name}");
     let mut tools = Vec::with_capacity(request.tools.len());
     for tool in std::mem::take(&mut request.tools) {
         let Tool::Namespace { name: group, tools: inner, .. } = tool else {

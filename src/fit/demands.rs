@@ -15,6 +15,8 @@ pub struct Demands {
     pub tool_schema: Option<Subset>,
     /// What is taken of JSON Schemas of answers.
     pub format_schema: Option<Subset>,
+    /// The most prompt-cache marks that a request may have.
+    pub cache_marks: Option<usize>,
     /// Whether the user must speak first.
     pub user_first: bool,
     /// Whether the user must speak last.

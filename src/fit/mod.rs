@@ -1,6 +1,7 @@
 //! What a provider and its models demand beyond spelling: a request is fitted to it before it is written, and what that
 //! costs is told.
 
+mod cache;
 pub mod demands;
 mod model;
 mod names;
@@ -20,6 +21,7 @@ pub fn fit(provider: Provider, request: &mut Request<'_>, losses: &mut Losses) -
         model::fit(facts, request, losses);
     }
     let demands = facts.map_or(&provider.facts().demands, |facts| &facts.demands);
+    cache::fit(demands, request, losses);
     order::fit(demands, request, losses);
     schemas::fit(demands, request, losses);
     names::fit_user(demands, request);

@@ -1,16 +1,11 @@
 //! Fields that the configuration adds to the body of each request of a provider.
 
-use std::{borrow::Cow, fmt};
+use serde_json::Value;
 
-use bytes::Bytes;
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-use serde_json::{Value, value::RawValue};
+use crate::wire::members::Members;
 
 /// The fields, written once: adding them parses nothing, unless a body may have fields of the same names.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Addition {
     /// The names.
     names: Vec<String>,
@@ -37,9 +32,9 @@ impl Addition {
     }
 
     /// A body with the fields at its end. They replace those of the same names; a body that is no object stays.
-    pub fn added_to(&self, mut body: Vec<u8>) -> Bytes {
+    pub fn added_to(&self, mut body: Vec<u8>) -> Vec<u8> {
         if self.names.is_empty() {
-            return body.into();
+            return body;
         }
         let may_stand = |quoted: &String| memchr::memmem::find(&body, quoted.as_bytes()).is_some();
         if self.quoted.iter().any(may_stand)
@@ -48,7 +43,7 @@ impl Addition {
             body = rest;
         }
         let end = body.iter().rposition(|byte| !byte.is_ascii_whitespace());
-        let Some(end) = end.filter(|end| body[*end] == b'}') else { return body.into() };
+        let Some(end) = end.filter(|end| body[*end] == b'}') else { return body };
         body.truncate(end);
         let last = body.iter().rposition(|byte| !byte.is_ascii_whitespace());
         if last.is_some_and(|last| body[last] != b'{') {
@@ -56,7 +51,7 @@ impl Addition {
         }
         body.extend_from_slice(self.members.as_bytes());
         body.push(b'}');
-        body.into()
+        body
     }
 
     /// The body without the fields that are added, all else as it came.
@@ -68,31 +63,6 @@ impl Addition {
     }
 }
 
-/// The members of an object, in order and unread.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                    members.push((name, map.next_value()?));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Each)
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
@@ -101,7 +71,7 @@ mod tests {
     use super::*;
 
     fn added(options: Value, body: &str) -> String {
-        String::from_utf8(Addition::new(Some(&options), &[]).added_to(body.into()).to_vec()).unwrap()
+        String::from_utf8(Addition::new(Some(&options), &[]).added_to(body.into())).unwrap()
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(super) struct Endpoint {
 pub(super) struct Endpoints {
     pub(super) call: Endpoint,
     pub(super) stream: Option<Endpoint>,
+    /// Where tokens are counted.
+    pub(super) count: Option<Endpoint>,
 }
 
 /// Why a URL cannot be made.
@@ -59,6 +61,7 @@ impl Endpoints {
         configured: &str,
         call: &str,
         stream: Option<&str>,
+        count: Option<&str>,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Flaw> {
         let mut base = Url::parse(configured).map_err(|_| Flaw::NotUrl)?;
@@ -91,7 +94,11 @@ impl Endpoints {
             };
             Ok(Endpoint { url, around, configured: base.query().map(str::to_owned) })
         };
-        Ok(Self { call: endpoint(call)?, stream: stream.map(endpoint).transpose()? })
+        Ok(Self {
+            call: endpoint(call)?,
+            stream: stream.map(endpoint).transpose()?,
+            count: count.map(endpoint).transpose()?,
+        })
     }
 }
 
@@ -164,7 +171,7 @@ mod tests {
 
     fn urls(configured: &str, (call, stream): (&str, Option<&str>)) -> [String; 2] {
         let variable = |name: &str| (name == "place").then(|| "far north".to_owned());
-        let endpoints = Endpoints::new(configured, call, stream, variable).unwrap();
+        let endpoints = Endpoints::new(configured, call, stream, Some("/talk/measure"), variable).unwrap();
         let stream = endpoints.stream.as_ref().unwrap_or(&endpoints.call);
         [&endpoints.call, stream].map(|endpoint| endpoint.url("a/b:1").unwrap().to_string())
     }
@@ -184,6 +191,14 @@ mod tests {
     }
 
     #[test]
+    fn tokens_are_counted_beside_the_call() {
+        for configured in ["https://h/v2", "https://h/v2/talk/complete?key=1"] {
+            let endpoints = Endpoints::new(configured, PLAIN.0, None, Some("/talk/measure"), |_| None).unwrap();
+            assert_eq!(endpoints.count.unwrap().url("m").unwrap().path(), "/v2/talk/measure");
+        }
+    }
+
+    #[test]
     fn a_whole_url_says_the_model() {
         let wanted = ["https://h/x/models/mine:say", "https://h/x/models/mine:sayOn?as=events"];
         assert_eq!(urls("https://h/x/models/mine:say", NAMED), wanted);
@@ -200,7 +215,7 @@ mod tests {
         for configured in ["https://h/v1/in/south?edition=8&more=1", "https://h/v1/in/south/models/?edition=8&more=1"] {
             assert_eq!(urls(configured, PLACED)[0], wanted, "{configured}");
         }
-        let missing = Endpoints::new("https://h", PLACED.0, None, |_| None).unwrap_err();
+        let missing = Endpoints::new("https://h", PLACED.0, None, None, |_| None).unwrap_err();
         assert_eq!(missing, Flaw::Missing("place".into()));
     }
 
@@ -215,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_model_cannot_mean_another_path() {
-        let endpoints = Endpoints::new("https://h", "/models/${model}/say", None, |_| None).unwrap();
+        let endpoints = Endpoints::new("https://h", "/models/${model}/say", None, None, |_| None).unwrap();
         for model in ["", ".", ".."] {
             assert!(endpoints.call.url(model).is_none(), "{model}");
         }
@@ -225,7 +240,11 @@ mod tests {
     #[test]
     fn what_is_no_url_is_refused() {
         for configured in ["", "h/v1", "data:x"] {
-            assert_eq!(Endpoints::new(configured, "/talk", None, |_| None).unwrap_err(), Flaw::NotUrl, "{configured}");
+            assert_eq!(
+                Endpoints::new(configured, "/talk", None, None, |_| None).unwrap_err(),
+                Flaw::NotUrl,
+                "{configured}"
+            );
         }
     }
 }

@@ -1,22 +1,40 @@
 //! A gateway that is ready to answer: the configuration with every name, URL and header resolved.
 
+mod access;
 mod addition;
+mod clients;
+mod count;
 mod endpoint;
+mod handling;
 mod target;
 mod variables;
 
-use std::{fmt, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use wireloom_schema::config::{Config, PriceConfig, Prices, Route};
+use wireloom_schema::config::{Config, PriceConfig, Prices, RetryConfig};
 
+#[cfg(feature = "custom-router")]
+use crate::script::Script;
 use crate::{
     access::Access,
     config::{SpecNames, spec_and_options},
+    presets::{Preset, Presets},
+    routing::Routing,
     specs::Provider,
-    upstream::{Timeouts, Upstream, UpstreamError},
+    tokens::Tokens,
+    transform::SystemPrompt,
+    upstream::UpstreamError,
 };
 
+use clients::Clients;
+
 pub use addition::Addition;
+pub use handling::{Handling, Handlings};
 pub use target::Target;
 
 /// Everything that answering a request needs. Cheap to share, never changed.
@@ -24,14 +42,27 @@ pub use target::Target;
 pub struct Gateway {
     /// The configured providers.
     pub targets: Vec<Arc<Target>>,
-    /// Where requests go that name no provider.
-    pub default: Option<(Arc<Target>, String)>,
+    /// Where requests go.
+    pub routing: Arc<Routing>,
     /// Who may ask.
     pub access: Access,
     /// What models cost.
     pub prices: Prices,
-    /// The client of all upstreams.
-    pub upstream: Upstream,
+    /// What stands in place of the clients' instructions, if anything.
+    pub system_prompt: Option<SystemPrompt>,
+    /// What counts tokens.
+    pub tokens: Arc<Tokens>,
+    /// claude-code-router's module that decides before all else, if there is one.
+    #[cfg(feature = "custom-router")]
+    pub script: Option<Script>,
+    /// How failed calls are made again.
+    pub retry: RetryConfig,
+    /// The clients of the upstreams.
+    clients: Clients,
+    /// The gateways of presets, by the name that stands in their paths.
+    pub presets: BTreeMap<String, Arc<Gateway>>,
+    /// What the presets were read from.
+    preset_files: Vec<PathBuf>,
 }
 
 /// Why a configuration cannot become a gateway.
@@ -44,6 +75,15 @@ pub enum SetupError {
         /// What is wrong.
         reason: String,
     },
+    /// The file of `REWRITE_SYSTEM_PROMPT` cannot be read.
+    SystemPrompt {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// `PROXY_URL` is no proxy's.
+    Proxy,
     /// The client of the upstreams cannot be set up.
     Upstream(UpstreamError),
 }
@@ -52,6 +92,10 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SetupError::Provider { name, reason } => write!(f, "the provider `{name}` cannot be used: {reason}"),
+            SetupError::SystemPrompt { path, error } => {
+                write!(f, "REWRITE_SYSTEM_PROMPT: {} cannot be read: {error}", path.display())
+            }
+            SetupError::Proxy => f.write_str("PROXY_URL is not the URL of a proxy: write `http://HOST:PORT`"),
             SetupError::Upstream(error) => error.fmt(f),
         }
     }
@@ -68,11 +112,16 @@ pub struct Destination {
     pub model: String,
 }
 
+impl PartialEq for Destination {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.target, &other.target) && self.model == other.model
+    }
+}
+
 impl Destination {
-    /// Whether the configuration names the model, rather than the client alone.
-    pub fn is_listed(&self, gateway: &Gateway) -> bool {
-        let is_default = || gateway.default.as_ref().is_some_and(|(_, model)| *model == self.model);
-        self.target.models.contains(&self.model) || is_default()
+    /// `provider,model`.
+    pub fn name(&self) -> String {
+        format!("{},{}", self.target.name, self.model)
     }
 }
 
@@ -82,23 +131,57 @@ impl Gateway {
     /// # Errors
     /// A provider whose URL or key cannot be part of a request.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
+        Self::after(config, None)
+    }
+
+    /// Resolves a configuration that takes the place of this one. Sessions are remembered, and providers that are the same
+    /// go on with their connections, and with what is known of how they and their keys are doing.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn renewed(&self, config: &Config) -> Result<Self, SetupError> {
+        Self::after(config, Some(self))
+    }
+
+    fn after(config: &Config, earlier: Option<&Self>) -> Result<Self, SetupError> {
         let names = spec_names();
-        let timeouts = Timeouts { first_byte: config.api_timeout, ..Timeouts::default() };
-        let upstream = Upstream::new(timeouts).map_err(SetupError::Upstream)?;
+        let mut clients = Clients::after(earlier.map(|earlier| &earlier.clients));
         let mut targets = Vec::new();
         for provider in &config.providers {
-            let (spec, options) = spec_and_options(provider, &names);
-            let addition = Addition::new(options, spec.map_or(&[], |spec| &spec.options));
-            let spec = spec.and_then(|names| named(names.name)).unwrap_or(Provider::OpenaiCompatible);
+            let spec = spec_and_options(provider, &names).0.and_then(|names| named(names.name));
+            let spec = spec.unwrap_or(Provider::OpenaiCompatible);
+            let handlings = Handlings::new(provider, spec.facts().name, &names);
             let variable = |name: &str| config.variable(name);
-            targets.push(Arc::new(Target::new(provider, spec, addition, variable, &upstream)?));
+            let upstream = clients.of(config, provider)?;
+            let mut target = Target::new(provider, spec, handlings, variable, upstream, config.breaker)?;
+            target.on_loss = config.on_loss;
+            for known in earlier.iter().flat_map(|earlier| &earlier.targets) {
+                target.take_over(known, config.breaker, provider.limits);
+            }
+            targets.push(Arc::new(target));
         }
-        let find = |route: &Route| {
-            let target = targets.iter().find(|target| target.name.eq_ignore_ascii_case(&route.provider))?;
-            Some((target.clone(), route.model.clone()))
+        let routing = Routing::new(config, &targets);
+        let routing = match earlier {
+            Some(earlier) => routing.after(&earlier.routing),
+            None => routing,
         };
-        let default = config.router.default.as_ref().and_then(find);
-        Ok(Self { default, access: Access::new(config), prices: config.prices.clone(), upstream, targets })
+        let read = |path: &PathBuf| {
+            SystemPrompt::read(path).map_err(|error| SetupError::SystemPrompt { path: path.clone(), error })
+        };
+        Ok(Self {
+            targets,
+            routing: Arc::new(routing),
+            access: Access::new(config).after(earlier.map(|earlier| &earlier.access)),
+            prices: config.prices.clone(),
+            system_prompt: config.rewrite_system_prompt.as_ref().map(read).transpose()?,
+            retry: config.retry,
+            tokens: earlier.map_or_else(Arc::default, |earlier| earlier.tokens.clone()),
+            #[cfg(feature = "custom-router")]
+            script: config.custom_router_path.as_deref().and_then(|path| script(path, config)),
+            clients,
+            presets: BTreeMap::new(),
+            preset_files: Vec::new(),
+        })
     }
 
     /// What the model of a destination costs, if that is known.
@@ -106,21 +189,50 @@ impl Gateway {
         if self.prices.is_empty() {
             return None;
         }
-        self.prices.get(&format!("{},{}", destination.target.name, destination.model)).copied()
+        self.prices.get(&destination.name()).copied()
     }
 
-    /// Where a request for that model goes: to the provider before the comma, else to the default.
-    pub fn route(&self, model: &str) -> Option<Destination> {
-        if let Some((provider, name)) = model.split_once(',')
-            && let Some(target) = self.targets.iter().find(|target| target.name.eq_ignore_ascii_case(provider.trim()))
-        {
-            let wanted = name.trim();
-            let known = target.models.iter().find(|known| known.eq_ignore_ascii_case(wanted));
-            let model = known.map_or(wanted, String::as_str).to_owned();
-            return Some(Destination { target: target.clone(), model });
+    /// With the presets that are installed. One that cannot be used is logged and left out, for the others and the
+    /// gateway itself are not worse for it.
+    pub fn with_presets(self, presets: &Presets, config: &Config) -> Self {
+        let (found, errors) = presets.all();
+        errors.iter().for_each(|error| tracing::warn!(%error, "a preset is not served"));
+        let gateway = |preset: &Preset| {
+            let own = preset.config(|name| config.variable(name)).map_err(|error| error.to_string())?;
+            let wrong = crate::routing::check(&own);
+            if let Some(wrong) = wrong.first() {
+                return Err(wrong.line());
+            }
+            self.renewed(&own).map_err(|error| error.to_string())
+        };
+        let mut served = BTreeMap::new();
+        for preset in &found {
+            match gateway(preset) {
+                Ok(gateway) => _ = served.insert(preset.name.clone(), Arc::new(gateway)),
+                Err(error) => tracing::warn!(preset = preset.name, error, "a preset is not served"),
+            }
         }
-        self.default.clone().map(|(target, model)| Destination { target, model })
+        Self { presets: served, preset_files: presets.files().collect(), ..self }
     }
+
+    /// The files that the settings name and that were read, and those of the presets with their folders.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let credentials = self.targets.iter().filter_map(|target| target.credentials.as_deref());
+        let prompt = self.system_prompt.as_ref().map(SystemPrompt::path);
+        #[cfg(feature = "custom-router")]
+        let prompt = prompt.into_iter().chain(self.script.as_ref().map(Script::path));
+        credentials.chain(prompt).chain(self.preset_files.iter().map(PathBuf::as_path))
+    }
+}
+
+/// The module at a path. One that cannot be loaded is logged, and the usual routes decide: as in claude-code-router, a
+/// slip in it does not stop the gateway.
+#[cfg(feature = "custom-router")]
+fn script(path: &str, config: &Config) -> Option<Script> {
+    let loaded = Script::load(Path::new(path), &crate::script::shown(config));
+    loaded
+        .inspect_err(|error| tracing::error!(path, %error, "the custom router cannot be loaded, so it decides nothing"))
+        .ok()
 }
 
 /// What the specs that are built in are known by.

@@ -1,25 +1,26 @@
 //! A configured provider: its spec, and the URLs and headers of its calls.
 
-use std::{collections::BTreeSet, sync::Mutex};
+use std::{collections::BTreeSet, path::PathBuf, sync::Mutex};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
-use wireloom_schema::config::{ProviderConfig, Secret};
+use wireloom_schema::config::{BreakerConfig, LimitsConfig, OnLoss, ProviderConfig};
 
 use crate::{
+    resilience::health::Health,
     specs::{Face, Provider},
+    tokens::{Meters, Weights},
+    transform::Pass,
     upstream::{Answer, Call, Signer, Upstream, UpstreamError},
     wire::{path::fill, stream::Way, writer::Losses},
 };
 
 use super::{
-    Addition, SetupError,
+    Addition, Handlings, SetupError,
+    access::{Access, keys},
     endpoint::{Endpoints, Flaw, add_pair},
     variables::Variables,
 };
-
-/// The shortest key that is worth hiding: shorter ones are words that say that there is none.
-const SHORTEST_KEY: usize = 8;
 
 /// Where and how one configured provider is called.
 #[derive(Debug)]
@@ -30,15 +31,24 @@ pub struct Target {
     pub spec: Provider,
     /// The models that the configuration lists.
     pub models: Vec<String>,
-    /// Constant headers and credentials. The credentials are marked as sensitive, so that no `Debug` shows them.
-    pub headers: HeaderMap,
     endpoints: Endpoints,
-    /// The name and the key that the query shows, where the API wants it there.
-    query_key: Option<(&'static str, Secret)>,
-    /// What the configuration adds to each request.
-    pub addition: Addition,
-    signer: Signer,
-    key: Secret,
+    /// What is sent with each of its keys, of which there is at least one, though it may be empty.
+    accesses: Vec<Access>,
+    /// The names of the headers that the configuration adds: a client's own do not replace them.
+    pub fixed: Vec<HeaderName>,
+    /// What the configuration does to requests and answers.
+    handlings: Handlings,
+    /// The file with the credentials, if a variable names one.
+    pub credentials: Option<PathBuf>,
+    /// How it is doing.
+    pub health: Health,
+    /// What becomes of a request that would lose something.
+    pub on_loss: OnLoss,
+    /// How tokens are counted.
+    pub meters: Meters,
+    /// The client that calls it.
+    pub(super) upstream: Upstream,
+    url: String,
     told: Mutex<BTreeSet<&'static str>>,
 }
 
@@ -50,9 +60,10 @@ impl Target {
     pub fn new(
         config: &ProviderConfig,
         spec: Provider,
-        addition: Addition,
+        handlings: Handlings,
         variable: impl Fn(&str) -> Option<String>,
-        upstream: &Upstream,
+        upstream: Upstream,
+        breaker: BreakerConfig,
     ) -> Result<Self, SetupError> {
         let refuse = |reason: &str| SetupError::Provider { name: config.name.clone(), reason: reason.to_owned() };
         let facts = spec.facts();
@@ -64,10 +75,12 @@ impl Target {
             (None, Some(base)) => fill(base, value).map_err(missing)?,
             (None, None) => return Err(refuse("it has no `api_base_url`, and its API has no usual one")),
         };
-        let endpoints = Endpoints::new(&base, facts.call, facts.stream, value).map_err(|flaw| match flaw {
-            Flaw::NotUrl => refuse("`api_base_url` is not a URL"),
-            Flaw::Missing(name) => missing(&name),
-        })?;
+        let endpoints =
+            Endpoints::new(&base, facts.call, facts.stream, facts.counting.map(|counting| counting.path), value)
+                .map_err(|flaw| match flaw {
+                    Flaw::NotUrl => refuse("`api_base_url` is not a URL"),
+                    Flaw::Missing(name) => missing(&name),
+                })?;
         let mut headers = HeaderMap::new();
         let header = |text: &str| HeaderValue::from_str(text);
         for (name, template) in facts.headers {
@@ -75,60 +88,81 @@ impl Target {
             let value = header(&text).map_err(|_| refuse("a variable has characters that no header may have"))?;
             headers.insert(HeaderName::from_static(name), value);
         }
+        headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let asked = |option: &str| config.option(option).is_some_and(|value| *value != serde_json::Value::Bool(false));
         let chosen = facts.auth.iter().find(|auth| auth.option.is_some_and(asked));
         let usual = || facts.auth.iter().find(|auth| auth.option.is_none());
-        let (mut query_key, mut signer) = (None, Signer::None);
+        let mut credentials = None;
         let way = chosen.or_else(usual).map(|auth| auth.way);
-        if config.api_key.reveal().is_empty() && matches!(way, Some(Way::Header(..) | Way::Query(_))) {
+        let keys = keys(config);
+        if keys.iter().any(|key| key.reveal().is_empty()) && matches!(way, Some(Way::Header(..) | Way::Query(_))) {
             return Err(refuse("it has no `api_key`"));
         }
-        match way {
-            None => {}
-            Some(Way::Header(name, template)) => {
-                let text = template.replace("${key}", config.api_key.reveal());
-                let mut value =
-                    header(&text).map_err(|_| refuse("`api_key` has characters that no header may have"))?;
-                value.set_sensitive(true);
-                headers.insert(HeaderName::from_static(name), value);
-            }
-            Some(Way::Query(name)) => query_key = Some((name, config.api_key.clone())),
-            Some(Way::Gcp(file)) => {
-                signer = Signer::gcp(&config.api_key, value(file).as_deref()).map_err(|reason| refuse(&reason))?;
-            }
-            Some(Way::Sigv4(service, region)) => {
-                let region = value(region).ok_or_else(|| missing(region))?;
-                signer =
-                    Signer::sigv4(&config.api_key, service, &region, upstream).map_err(|reason| refuse(&reason))?;
-            }
+        let mut accesses = Vec::with_capacity(keys.len());
+        for key in &keys {
+            let signer = match way {
+                Some(Way::Gcp(file)) => {
+                    let file = value(file);
+                    let signer = Signer::gcp(key, file.as_deref()).map_err(|reason| refuse(&reason))?;
+                    // It may be the credentials themselves.
+                    credentials = file.filter(|file| !file.trim_start().starts_with('{')).map(PathBuf::from);
+                    signer
+                }
+                Some(Way::Sigv4(service, region)) => {
+                    let region = value(region).ok_or_else(|| missing(region))?;
+                    Signer::sigv4(key, service, &region, &upstream).map_err(|reason| refuse(&reason))?
+                }
+                _ => Signer::None,
+            };
+            accesses.push(Access::new(key, way, signer, &headers, &config.headers).map_err(|reason| refuse(&reason))?);
         }
-        headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let fixed = config.headers.keys().filter_map(|name| name.parse().ok()).collect();
+        let meters = Meters::new(&config.tokenizer).map_err(|reason| refuse(&reason))?;
         Ok(Self {
             name: config.name.clone(),
             spec,
             models: config.models.clone(),
-            headers,
             endpoints,
-            query_key,
-            addition,
-            signer,
-            key: config.api_key.clone(),
+            accesses,
+            fixed,
+            handlings,
+            credentials,
+            health: Health::new(breaker, config.limits, &keys),
+            on_loss: OnLoss::default(),
+            meters,
+            upstream,
+            url: base,
             told: Mutex::default(),
         })
     }
 
+    /// Takes over what an earlier configuration knows of how it is doing, if it is the same service.
+    pub fn take_over(&mut self, earlier: &Self, breaker: BreakerConfig, limits: LimitsConfig) {
+        if self.name != earlier.name || self.url != earlier.url {
+            return;
+        }
+        let same = |key: &Access| earlier.accesses.iter().position(|other| other.has_key_of(key));
+        let keys = self.accesses.iter().enumerate().filter_map(|(own, key)| Some((own, same(key)?)));
+        self.health.take_over(&earlier.health, breaker, limits, &keys.collect::<Vec<_>>());
+    }
+
+    /// Constant headers, and the credentials of a key.
+    pub fn headers(&self, key: usize) -> HeaderMap {
+        self.accesses.get(key).map(|access| access.headers.clone()).unwrap_or_default()
+    }
+
     /// The URL of a call, with the key where the query shows it: nobody is to see it. None for a model whose name would
     /// mean another path.
-    pub fn url(&self, model: &str, stream: bool) -> Option<Url> {
+    pub fn url(&self, model: &str, stream: bool, key: usize) -> Option<Url> {
         let endpoint = self.endpoints.stream.as_ref().filter(|_| stream).unwrap_or(&self.endpoints.call);
         let mut url = endpoint.url(model)?;
-        self.add_key(&mut url);
+        self.add_key(&mut url, key);
         Some(url)
     }
 
     /// The same in place of a client's call in the provider's own dialect, whose query goes with it: all but what the
     /// gateway's own key may stand in, and what the configuration says otherwise.
-    pub fn url_for(&self, model: &str, stream: bool, query: Option<&str>) -> Option<Url> {
+    pub fn url_for(&self, model: &str, stream: bool, query: Option<&str>, key: usize) -> Option<Url> {
         let endpoint = self.endpoints.stream.as_ref().filter(|_| stream).unwrap_or(&self.endpoints.call);
         let mut url = endpoint.bare_url(model)?;
         let ways = || Face::ALL.iter().flat_map(|face| face.facts().auth).map(|auth| auth.way);
@@ -138,30 +172,52 @@ impl Target {
                 add_pair(&mut url, pair);
             }
         }
-        self.add_key(&mut url);
+        self.add_key(&mut url, key);
         Some(url)
+    }
+
+    /// What is changed in the requests for a model and in their answers.
+    pub fn passes(&self, model: &str) -> &[Pass] {
+        &self.handlings.of(model).passes
+    }
+
+    /// The fields that are added to the bodies of the requests for a model.
+    pub fn addition(&self, model: &str) -> &Addition {
+        &self.handlings.of(model).addition
     }
 
     /// Sends a call, signed if the API wants that.
     ///
     /// # Errors
     /// Why there is no answer.
-    pub async fn send(&self, upstream: &Upstream, mut call: Call) -> Result<Answer, UpstreamError> {
-        self.signer.sign(&mut call).await?;
-        upstream.send(call).await
-    }
-
-    /// A text of the upstream's without the key, should it repeat it.
-    pub fn without_key(&self, text: &str) -> String {
-        match self.key.reveal() {
-            key if key.len() >= SHORTEST_KEY => text.replace(key, "…"),
-            _ => text.to_owned(),
+    pub async fn send(&self, mut call: Call, key: usize) -> Result<Answer, UpstreamError> {
+        if let Some(access) = self.accesses.get(key) {
+            access.sign(&mut call).await?;
         }
+        self.upstream.send(call).await
     }
 
-    fn add_key(&self, url: &mut Url) {
-        if let Some((name, key)) = &self.query_key {
-            url.query_pairs_mut().append_pair(name, key.reveal());
+    /// What images, pages and recordings weigh for a model.
+    pub fn weights(&self, model: &str) -> &'static Weights {
+        let of_model = self.spec.model(model).and_then(|known| known.weights.as_ref());
+        of_model.or(self.spec.facts().weights.as_ref()).unwrap_or(&Weights::USUAL)
+    }
+
+    /// The URL at which it counts tokens itself, with the key where the query shows it.
+    pub(super) fn count_url(&self, model: &str) -> Option<Url> {
+        let mut url = self.endpoints.count.as_ref()?.url(model)?;
+        self.add_key(&mut url, 0);
+        Some(url)
+    }
+
+    /// A text of the upstream's without the keys, should it repeat them.
+    pub fn without_key(&self, text: &str) -> String {
+        self.accesses.iter().fold(text.to_owned(), |text, access| access.hidden(text))
+    }
+
+    fn add_key(&self, url: &mut Url, key: usize) {
+        if let Some((name, key)) = self.accesses.get(key).and_then(Access::in_query) {
+            url.query_pairs_mut().append_pair(name, key);
         }
     }
 

@@ -110,10 +110,10 @@ impl Logs {
         *self.0.level.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on so much is logged. Whether that could be done.
-    pub fn set_level(&self, level: LogLevel) -> bool {
-        *self.0.level.lock().unwrap_or_else(PoisonError::into_inner) = Some(level);
-        self.0.filter.reload(filter(Some(level))).is_ok()
+    /// From now on so much is logged, or what is usual. Whether that could be done.
+    pub fn set_level(&self, level: Option<LogLevel>) -> bool {
+        *self.0.level.lock().unwrap_or_else(PoisonError::into_inner) = level;
+        self.0.filter.reload(filter(level)).is_ok()
     }
 
     /// The files of the log, the newest first.

@@ -13,6 +13,8 @@ use wireloom_schema::{
     model::{ErrorKind, Usage},
 };
 
+use crate::pipeline::Attempts;
+
 use super::{
     Entry, Records,
     cost::cost,
@@ -73,15 +75,17 @@ impl Draft {
         change(&mut self.0.known.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What the client asks for: the model that it names, whether as a stream, and for whom, if it says so.
-    pub fn asked(&self, model: &str, stream: bool, user: Option<&str>) {
+    /// What the client asks for: the model that it names, and whether as a stream.
+    pub fn asked(&self, model: &str, stream: bool) {
         self.with(|known| {
             known.record.requested = (!model.is_empty()).then(|| short(model));
             known.record.stream = stream;
-            if known.record.session.is_none() {
-                known.record.session = user.and_then(session_of);
-            }
         });
+    }
+
+    /// The conversation that it belongs to, if no header has told one.
+    pub fn belongs(&self, session: &str) {
+        self.with(|known| _ = known.record.session.get_or_insert_with(|| short(session)));
     }
 
     /// What the client sent, if bodies are recorded.
@@ -92,9 +96,9 @@ impl Draft {
     }
 
     /// What it was taken for, and the rule that said where it goes.
-    pub fn chosen(&self, scenario: Option<&str>, rule: Option<&str>) {
+    pub fn chosen(&self, scenario: &str, rule: Option<&str>) {
         self.with(|known| {
-            known.record.scenario = scenario.map(str::to_owned);
+            known.record.scenario = Some(scenario.to_owned());
             known.record.rule = rule.map(str::to_owned);
         });
     }
@@ -107,9 +111,16 @@ impl Draft {
             known.record.model = Some(short(model));
             known.record.attempts += 1;
             (known.listed, known.price) = (listed, price);
-            // What the one before counted and failed at is not this one's.
-            (known.usage, known.error) = (Usage::default(), None);
+            // What the one before counted, lost and failed at is not this one's.
+            (known.usage, known.error, known.record.losses) = (Usage::default(), None, None);
         });
+    }
+
+    /// All that was tried, where one call was not enough.
+    pub fn tried(&self, attempts: &Attempts) {
+        if attempts.made.len() > 1 {
+            self.with(|known| known.record.tried = Some(attempts.told()));
+        }
     }
 
     /// What of the request the provider's API has no place for.
@@ -205,19 +216,6 @@ fn session(headers: &HeaderMap) -> Option<String> {
     value.to_str().ok().map(short).filter(|session| !session.is_empty())
 }
 
-/// The conversation that the name of a user tells: JSON with it, or a text that ends with it.
-fn session_of(user: &str) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Told {
-        session_id: String,
-    }
-    let told = match user.starts_with('{') {
-        true => serde_json::from_str::<Told>(user).ok()?.session_id,
-        false => user.rsplit_once("_session_")?.1.to_owned(),
-    };
-    Some(short(&told)).filter(|session| !session.is_empty())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
@@ -231,8 +229,5 @@ mod tests {
         let told = headers(&[("user-agent", "agent/2.0 (linux)"), ("x-some-agent-session-id", "s-1")]);
         assert_eq!((client(&told).as_deref(), session(&told).as_deref()), (Some("agent/2.0"), Some("s-1")));
         assert_eq!((client(&headers(&[])), session(&headers(&[("session", "x")]))), (None, None));
-        assert_eq!(session_of("user_1_account__session_s-2").as_deref(), Some("s-2"));
-        assert_eq!(session_of("{\"device_id\":\"d\",\"session_id\":\"s-3\"}").as_deref(), Some("s-3"));
-        assert_eq!(session_of("someone"), None);
     }
 }

@@ -29,6 +29,8 @@ pub struct Record {
     pub model: Option<String>,
     /// How many times providers were asked.
     pub attempts: u32,
+    /// All calls and how they went, where there was more than one: `provider,model: status; …`.
+    pub tried: Option<String>,
     /// Whether the answer was to be streamed.
     pub stream: bool,
     /// The status that the client was told, if it was still there.

@@ -26,7 +26,7 @@ PRAGMA synchronous = NORMAL;
 PRAGMA journal_size_limit = 16777216;
 CREATE TABLE IF NOT EXISTS requests (
   id INTEGER PRIMARY KEY, time INTEGER NOT NULL, key TEXT, client TEXT, session TEXT, face TEXT NOT NULL, scenario TEXT,
-  rule TEXT, requested TEXT, provider TEXT, model TEXT, attempts INTEGER NOT NULL, stream INTEGER NOT NULL, status INTEGER,
+  rule TEXT, requested TEXT, provider TEXT, model TEXT, attempts INTEGER NOT NULL, tried TEXT, stream INTEGER NOT NULL, status INTEGER,
   outcome TEXT NOT NULL, error TEXT, input INTEGER, cache_read INTEGER, cache_write INTEGER, output INTEGER,
   reasoning INTEGER, cost REAL, first_byte_ms INTEGER, duration_ms INTEGER NOT NULL, losses TEXT
 ) STRICT;
@@ -38,9 +38,10 @@ PRAGMA foreign_keys = ON;
 ";
 
 const INSERT: &str = "
-INSERT INTO requests (time, key, client, session, face, scenario, rule, requested, provider, model, attempts, stream, status,
+INSERT INTO requests (time, key, client, session, face, scenario, rule, requested, provider, model, attempts, tried, stream, status,
   outcome, error, input, cache_read, cache_write, output, reasoning, cost, first_byte_ms, duration_ms, losses)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+  ?25)";
 
 const INSERT_BODIES: &str = "INSERT INTO bodies (id, request, answer) VALUES (?1, ?2, ?3)";
 
@@ -82,6 +83,7 @@ impl Store {
                     record.provider,
                     record.model,
                     record.attempts,
+                    record.tried,
                     record.stream,
                     record.status,
                     record.outcome.name(),
@@ -155,6 +157,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
         provider: row.get("provider")?,
         model: row.get("model")?,
         attempts: row.get("attempts")?,
+        tried: row.get("tried")?,
         stream: row.get("stream")?,
         status: row.get("status")?,
         outcome: Outcome::named(&row.get::<_, String>("outcome")?),

@@ -29,7 +29,7 @@ impl Crowd {
         let fuse = FuseConfig::default()
             .with_http1_header_timeout(seconds(limits.head_seconds))
             .with_request_body_timeout(seconds(limits.body_seconds));
-        Self { fuse, most: limits.connections_per_client.map(Into::into), counts: Arc::default() }
+        Self { fuse, most: limits.connections_per_client.map(|most| most.get() as usize), counts: Arc::default() }
     }
 }
 

@@ -6,11 +6,17 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response};
 use wireloom_schema::config::Scope;
 
-use crate::{access::Caller, gateway::Gateway, refusal::Refusal, specs::Face, wire::stream::Way};
+use crate::{
+    access::{Access, Caller},
+    live::Live,
+    refusal::Refusal,
+    specs::Face,
+    wire::stream::Way,
+};
 
 use super::{
     goal::refuse,
-    place::{Place, likely_face},
+    place::{Place, likely_face, within_preset},
 };
 
 /// What keeps browsers from making more of an answer than it is; what is there already stays.
@@ -22,28 +28,27 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 
 /// Stands before all routes.
 pub(super) struct Door {
-    gateway: Arc<Gateway>,
+    live: Arc<Live>,
     places: Vec<Place>,
     /// The beginnings of the paths at which models are asked.
     asked: Vec<&'static str>,
 }
 
 impl Door {
-    pub(super) fn new(gateway: Arc<Gateway>) -> Self {
+    pub(super) fn new(live: Arc<Live>) -> Self {
         let paths = |face: &Face| face.facts().serve.iter().chain(face.facts().ignores).copied();
-        Self { gateway, places: Place::all(), asked: Face::ALL.iter().flat_map(paths).collect() }
+        Self { live, places: Place::all(), asked: Face::ALL.iter().flat_map(paths).collect() }
     }
 
-    /// Lets a request in.
-    fn admit(&self, req: &Request, matched: bool) -> Result<Caller, Refusal> {
+    /// Lets a request in. Presets are behind the same door.
+    fn admit(&self, access: &Access, req: &Request, matched: bool) -> Result<Caller, Refusal> {
         let path = req.uri().path();
         if is_open(path) {
             return Ok(Caller::default());
         }
-        let access = &self.gateway.access;
         access.pages.admit(req.uri(), req.headers())?;
         // Where nothing is, any key may learn that.
-        let scope = matched.then(|| self.scope(req.method(), path));
+        let scope = matched.then(|| self.scope(req.method(), within_preset(path)));
         access.admit(Face::ALL.iter().flat_map(|face| face.facts().auth).filter_map(|auth| shown(req, auth.way)), scope)
     }
 
@@ -62,7 +67,7 @@ impl Door {
 
     /// The protocol in which to turn a client away.
     fn face(&self, req: &Request) -> Face {
-        let here = self.places.iter().find(|place| place.is_at(req.uri().path()));
+        let here = self.places.iter().find(|place| place.is_at(within_preset(req.uri().path())));
         here.map_or_else(|| likely_face(Face::ALL, req), |place| place.face)
     }
 }
@@ -88,14 +93,15 @@ fn shown(req: &Request, way: Way) -> Option<String> {
 #[salvo::async_trait]
 impl Handler for Door {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
-        let pages = &self.gateway.access.pages;
+        let gateway = self.live.gateway();
+        let (access, pages) = (&gateway.access, &gateway.access.pages);
         if pages.preflight(req.method(), req.headers(), res.headers_mut()) {
             res.status_code(StatusCode::NO_CONTENT);
             return ctrl.skip_rest();
         }
         // The server says beforehand that there is nothing at a path.
         let matched = res.status_code.is_none();
-        match self.admit(req, matched) {
+        match self.admit(access, req, matched) {
             Ok(caller) => {
                 req.extensions_mut().insert(caller);
                 ctrl.call_next(req, depot, res).await;

@@ -16,17 +16,19 @@ use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
 use crate::{
     access::Caller,
+    extension::Extension,
     gateway::{Gateway, Target},
-    pipeline::{Content, Inquiry, Reply, answer},
+    live::Live,
+    meter::Meter,
+    pipeline::{Content, Inquiry, Reply, answer, count},
     records::{Draft, Records},
     refusal::Refusal,
     relay::{Broken, Relay},
     specs::Face,
-    tokens,
     wire::writer::Writer,
 };
 
-use super::place::{Place, Purpose, likely_face};
+use super::place::{Place, Purpose, likely_face, within_preset};
 
 /// The most bytes of a refused request's body that are read, so that its connection can go on.
 const MOST_REST: usize = 1 << 20;
@@ -35,16 +37,17 @@ const MOST_REST: usize = 1 << 20;
 const REST: Duration = Duration::from_secs(1);
 
 /// Answers requests at the places of faces below one path.
-pub(super) struct Ask {
+pub(super) struct Ask<X> {
     pub(super) places: Vec<Place>,
-    pub(super) gateway: Arc<Gateway>,
+    pub(super) live: Arc<Live>,
+    pub(super) extension: Arc<X>,
     pub(super) records: Records,
 }
 
 #[salvo::async_trait]
-impl Handler for Ask {
+impl<X: Extension> Handler for Ask<X> {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        let found = self.places.iter().find_map(|place| Some((place, place.model(req.uri().path())?)));
+        let found = self.places.iter().find_map(|place| Some((place, place.model(within_preset(req.uri().path()))?)));
         let Some((place, model)) = found else {
             // What is told there in a face's protocol is told of any unknown path.
             res.status_code(StatusCode::NOT_FOUND);
@@ -59,9 +62,9 @@ impl Handler for Ask {
                     record.answered(refusal.status_in(place.face).as_u16());
                     record.failed(refusal.kind());
                 }
-                answered.map(|reply| send(res, reply, record))
+                answered.map(|reply| send(res, reply, Some(record)))
             }
-            Purpose::Count => self.count(req, place.face).await.map(|body| json(res, body)),
+            Purpose::Count => self.count(req, place, model).await.map(|reply| send(res, reply, None)),
         };
         if let Err(refusal) = done {
             refuse(req, res, place.face, &refusal).await;
@@ -69,7 +72,7 @@ impl Handler for Ask {
     }
 }
 
-impl Ask {
+impl<X: Extension> Ask<X> {
     async fn answer(
         &self,
         req: &mut Request,
@@ -78,29 +81,43 @@ impl Ask {
         stream: Option<bool>,
         record: &Draft,
     ) -> Result<Reply, Refusal> {
-        let body = read_body(req, self.gateway.access.most_body).await?;
+        // One gateway answers all of the request, whatever is configured meanwhile.
+        let (gateway, most) = asked(&self.live, req)?;
+        let body = read_body(req, most).await?;
         record.sent(&body);
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
-        let record = record.clone();
-        let inquiry = Inquiry { face, model, stream, framing, headers, query, body, record };
-        answer(&self.gateway, inquiry).await
+        let (rewritten, meter) = (false, Meter::recorded(record.clone()));
+        let inquiry = Inquiry { face, model, stream, framing, headers, query, body, rewritten, meter };
+        answer(&gateway, &*self.extension, inquiry).await
     }
 
-    /// Counts a request's tokens in a face's protocol.
-    async fn count(&self, req: &mut Request, face: Face) -> Result<Vec<u8>, Refusal> {
-        let body = read_body(req, self.gateway.access.most_body).await?;
-        // Counting takes milliseconds of work, which streams should not wait for.
-        let counted = tokio::task::spawn_blocking(move || {
-            let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
-            let request = face.read_request(text).map_err(Refusal::malformed)?;
-            Ok::<_, Refusal>(tokens::count(&request))
-        });
-        let input = counted.await.map_err(|_| Refusal::new(ErrorKind::Internal, "the tokens cannot be counted"))??;
+    /// Counts a request's tokens in a face's protocol, and says whose they would be.
+    async fn count(&self, req: &mut Request, place: &Place, model: Option<String>) -> Result<Reply, Refusal> {
+        let (gateway, most) = asked(&self.live, req)?;
+        let body = read_body(req, most).await?;
+        let (face, headers, query) = (place.face, req.headers(), req.uri().query());
+        let (framing, rewritten, meter) = (place.framing(query), false, Meter::default());
+        let inquiry = Inquiry { face, model, stream: None, framing, headers, query, body, rewritten, meter };
+        let (input, mut headers) = count(&gateway, &inquiry).await?;
         let mut w = Writer::default();
         face.write_count(&TokenCount { input }, &mut w);
-        Ok(w.out)
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Reply::new(StatusCode::OK, headers, Content::Whole(w.out.into())))
     }
+}
+
+/// The gateway that answers a request, that of the preset in the path, if there is one; and the most bytes of a body.
+fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize), Refusal> {
+    let gateway = live.gateway();
+    let most = gateway.access.most_body;
+    let Some(name) = req.param::<String>("preset") else { return Ok((gateway, most)) };
+    let preset = gateway.presets.get(&name).cloned().ok_or_else(|| {
+        let known: Vec<&str> = gateway.presets.keys().map(String::as_str).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Refusal::new(ErrorKind::NotFound, format!("no preset `{name}` is served; those that are: {known}"))
+    })?;
+    Ok((preset, most))
 }
 
 /// The body, or why it is not taken.
@@ -114,17 +131,20 @@ async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
     }
 }
 
-fn send(res: &mut Response, reply: Reply, record: Draft) {
-    record.answered(reply.status.as_u16());
+fn send(res: &mut Response, reply: Reply, record: Option<Draft>) {
+    record.iter().for_each(|record| record.answered(reply.status.as_u16()));
     res.status_code(reply.status);
     *res.headers_mut() = reply.headers;
-    match reply.content {
-        Content::Whole(bytes) => {
-            record.passed(&bytes);
-            record.done();
+    match (reply.content, record) {
+        (Content::Whole(bytes), record) => {
+            if let Some(record) = record {
+                record.passed(&bytes);
+                record.done();
+            }
             res.body(bytes);
         }
-        Content::Relayed(relay) => res.stream(Watched { relay, record }),
+        (Content::Relayed(relay), Some(record)) => res.stream(Watched { relay, record }),
+        (Content::Relayed(relay), None) => res.stream(relay),
     }
 }
 
@@ -160,6 +180,9 @@ pub(super) async fn refuse(req: &mut Request, res: &mut Response, face: Face, re
     tracing::warn!(status = status.as_u16(), message = %refusal.error.message, "refused");
     res.status_code(status);
     res.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(route) = &refusal.route {
+        res.headers_mut().extend(route.as_ref().clone());
+    }
     if let Some(retry_after) = &refusal.retry_after {
         res.headers_mut().insert(header::RETRY_AFTER, retry_after.clone());
     }
@@ -170,13 +193,17 @@ pub(super) async fn refuse(req: &mut Request, res: &mut Response, face: Face, re
 /// at this path.
 pub(super) struct Models {
     pub(super) faces: Vec<Face>,
-    pub(super) gateway: Arc<Gateway>,
+    pub(super) live: Arc<Live>,
 }
 
 #[salvo::async_trait]
 impl Handler for Models {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let face = likely_face(&self.faces, req);
+        let gateway = match asked(&self.live, req) {
+            Ok((gateway, _)) => gateway,
+            Err(refusal) => return refuse(req, res, face, &refusal).await,
+        };
         let of_target = |target: &Arc<Target>| {
             let provider = target.name.clone();
             let models = target.models.clone().into_iter();
@@ -186,7 +213,7 @@ impl Handler for Models {
                 provider: provider.clone().into(),
             })
         };
-        let catalog = Catalog { models: self.gateway.targets.iter().flat_map(of_target).collect() };
+        let catalog = Catalog { models: gateway.targets.iter().flat_map(of_target).collect() };
         let mut w = Writer::default();
         face.write_catalog(&catalog, &mut w);
         json(res, w.out);
@@ -211,14 +238,19 @@ impl Handler for Nod {
     }
 }
 
-/// Says that the service runs: to people at its root too, where some clients look for it first.
-pub(super) struct Health;
+/// Says that the service runs, and with which configuration: to people at its root too, where some clients look for it
+/// first.
+pub(super) struct Health {
+    pub(super) live: Arc<Live>,
+}
 
 #[salvo::async_trait]
 impl Handler for Health {
     async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         res.status_code(StatusCode::OK);
-        res.render(salvo::prelude::Json(serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })));
+        let standing = self.live.standing();
+        let health = serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "config": *standing });
+        res.render(salvo::prelude::Json(health));
     }
 }
 

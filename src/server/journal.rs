@@ -92,7 +92,7 @@ impl Handler for Level {
         let wanted = body.and_then(|body| serde_json::from_slice::<Wanted>(&body).ok());
         let set = match wanted.and_then(|wanted| LogLevel::named(&wanted.level)) {
             None => Err(Refusal::invalid("`level` is error, warn, info, debug or trace: {\"level\":\"debug\"}")),
-            Some(level) if self.0.set_level(level) => {
+            Some(level) if self.0.set_level(Some(level)) => {
                 tracing::info!(level = level.name(), "the level of the log is changed");
                 Ok(told(level))
             }

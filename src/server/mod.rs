@@ -5,7 +5,7 @@ mod door;
 mod goal;
 mod journal;
 mod look;
-mod place;
+pub(crate) mod place;
 
 use std::{
     io,
@@ -23,7 +23,9 @@ use salvo::{
 
 use wireloom_schema::config::ServiceLimits;
 
-use crate::{gateway::Gateway, observability::Observability, specs::Face};
+use crate::{
+    extension::Extension, live::Live, logs::Logs, observability::Observability, records::Records, specs::Face,
+};
 
 use self::{
     crowd::Crowd,
@@ -38,9 +40,10 @@ use self::{
 const MOST_HEAD: u32 = 64 << 10;
 
 /// A service that is bound to its address and not yet running.
-pub struct Bound {
+pub struct Bound<X> {
     acceptor: TcpAcceptor,
-    gateway: Arc<Gateway>,
+    live: Arc<Live>,
+    extension: Arc<X>,
     limits: ServiceLimits,
     seen: Observability,
 }
@@ -49,19 +52,20 @@ pub struct Bound {
 ///
 /// # Errors
 /// What the system says, such as that the port is taken.
-pub async fn bind(
+pub async fn bind<X: Extension>(
     address: SocketAddr,
-    gateway: Gateway,
+    live: Arc<Live>,
+    extension: X,
     limits: &ServiceLimits,
     seen: Observability,
-) -> io::Result<Bound> {
+) -> io::Result<Bound<X>> {
     let acceptor = TcpListener::new(address).try_bind().await.map_err(io::Error::other)?;
     // Accepted sockets inherit it; without it each short answer waits for the client's delayed acknowledgement.
     socket2::SockRef::from(acceptor.inner()).set_tcp_nodelay(true)?;
-    Ok(Bound { acceptor, gateway: Arc::new(gateway), limits: *limits, seen })
+    Ok(Bound { acceptor, live, extension: Arc::new(extension), limits: *limits, seen })
 }
 
-impl Bound {
+impl<X: Extension> Bound<X> {
     /// Where it listens.
     ///
     /// # Errors
@@ -77,7 +81,7 @@ impl Bound {
         server.http1_mut().max_buf_size(MOST_HEAD as usize);
         server.http2_mut().max_header_list_size(MOST_HEAD);
         if let Some(most) = self.limits.connections {
-            server = server.max_connections(most.get());
+            server = server.max_connections(most.get() as usize);
         }
         let handle = server.handle();
         tokio::spawn(async move {
@@ -86,24 +90,41 @@ impl Bound {
             // The server keeps its listener until the last answer is finished; clients would connect and wait in vain.
             let _ = listener.and_then(|listener| listener.shutdown(Shutdown::Both));
         });
-        server.serve(service(self.gateway, self.seen)).await;
+        server.serve(service(self.live, self.extension, self.seen)).await;
     }
 }
 
-fn service(gateway: Arc<Gateway>, seen: Observability) -> Service {
+fn service(live: Arc<Live>, extension: Arc<impl Extension>, seen: Observability) -> Service {
     let Observability { logs, records } = seen;
-    let mut router = Router::new().head(Health).get(Health).push(Router::with_path("health").get(Health));
-    let at = |path: &str| Router::with_path(path.trim_start_matches('/'));
-    router = router.push(at("metrics").get(Numbers { records: records.clone() }));
-    router = router.push(at("api/requests").get(Requests { records: records.clone() }));
+    let health = || Health { live: live.clone() };
+    let asked = |router: Router| routes(router, &live, &extension, &records);
+    let own = Router::new().head(health()).get(health()).push(Router::with_path("health").get(health()));
+    let router = asked(told(own, logs, &records))
+        // Presets answer at their own paths as the service does at its root.
+        .push(asked(Router::with_path("preset/{preset}")));
+    let door = Door::new(live.clone());
+    Service::new(router).hoop(CatchPanic::new()).hoop(door).catcher(Catcher::default().hoop(NotFound))
+}
+
+/// A router with what the service tells of itself.
+fn told(router: Router, logs: Logs, records: &Records) -> Router {
+    let at = Router::with_path;
     let lines = at("api/logs").get(LogLines(logs.clone())).delete(LogClearing(logs.clone()));
-    router = router.push(
-        lines
-            .push(at("files").get(LogFiles(logs.clone())))
-            .push(at("stream").get(LogTail(logs.clone())))
-            .push(at("level").get(Level(logs.clone())).put(Level(logs))),
-    );
-    router = router.push(at("api/usage").get(Totals { records: records.clone() }));
+    router
+        .push(at("metrics").get(Numbers { records: records.clone() }))
+        .push(at("api/requests").get(Requests { records: records.clone() }))
+        .push(at("api/usage").get(Totals { records: records.clone() }))
+        .push(
+            lines
+                .push(at("files").get(LogFiles(logs.clone())))
+                .push(at("stream").get(LogTail(logs.clone())))
+                .push(at("level").get(Level(logs.clone())).put(Level(logs))),
+        )
+}
+
+/// A router with what the faces are asked, below its own path.
+fn routes(mut router: Router, live: &Arc<Live>, extension: &Arc<impl Extension>, records: &Records) -> Router {
+    let at = |path: &str| Router::with_path(path.trim_start_matches('/'));
     let mut routes: Vec<(String, Vec<Place>)> = Vec::new();
     for place in Place::all() {
         let route = place.route();
@@ -122,7 +143,7 @@ fn service(gateway: Arc<Gateway>, seen: Observability) -> Service {
     listed.dedup();
     for path in listed {
         let faces = Face::ALL.iter().copied().filter(|face| lists(face).any(|known| known == path)).collect();
-        router = router.push(at(&path).get(Models { faces, gateway: gateway.clone() }));
+        router = router.push(at(&path).get(Models { faces, live: live.clone() }));
     }
     for path in Face::ALL.iter().flat_map(|face| face.facts().ignores) {
         router = router.push(at(path).post(Nod));
@@ -130,7 +151,8 @@ fn service(gateway: Arc<Gateway>, seen: Observability) -> Service {
     // Paths that may be followed by anything come last.
     routes.sort_by_key(|(route, _)| route.contains('{'));
     for (route, places) in routes {
-        router = router.push(at(&route).post(Ask { places, gateway: gateway.clone(), records: records.clone() }));
+        let (live, extension, records) = (live.clone(), extension.clone(), records.clone());
+        router = router.push(at(&route).post(Ask { places, live, extension, records }));
     }
-    Service::new(router).hoop(CatchPanic::new()).hoop(Door::new(gateway)).catcher(Catcher::default().hoop(NotFound))
+    router
 }

@@ -13,9 +13,9 @@ use crate::{
 };
 
 /// A path at which a face is asked.
-pub(super) struct Place {
-    pub(super) face: Face,
-    pub(super) purpose: Purpose,
+pub(crate) struct Place {
+    pub(crate) face: Face,
+    pub(crate) purpose: Purpose,
     /// The whole path, which may hold the model.
     path: String,
     /// The query that it has in the spec.
@@ -24,7 +24,7 @@ pub(super) struct Place {
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// An answer; whether it is to be streamed, where the path says it.
     Answer { stream: Option<bool> },
     /// A count of tokens.
@@ -33,7 +33,7 @@ pub(super) enum Purpose {
 
 impl Place {
     /// All places of all faces.
-    pub(super) fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let mut places = Vec::new();
         for face in Face::ALL.iter().copied() {
             let facts = face.facts();
@@ -71,15 +71,20 @@ impl Place {
     }
 
     /// How a stream is framed for a client that sends this query.
-    pub(super) fn framing(&self, query: Option<&str>) -> Framing {
+    pub(crate) fn framing(&self, query: Option<&str>) -> Framing {
         let facts = self.face.facts();
         let sent = |pair: &str| query.unwrap_or_default().split('&').any(|known| known == pair);
         let complete = self.query.unwrap_or_default().split('&').all(|pair| pair.is_empty() || sent(pair));
         facts.bare.filter(|_| !complete).unwrap_or(facts.framing)
     }
 
+    /// Whether a path may be this one; of those with the model in it, [`model`](Self::model) tells.
+    pub(crate) fn may_be(&self, path: &str) -> bool {
+        holds(&self.path, "model") || self.path == path
+    }
+
     /// If a request's path is this one, the model that it says, if it says one.
-    pub(super) fn model(&self, path: &str) -> Option<Option<String>> {
+    pub(crate) fn model(&self, path: &str) -> Option<Option<String>> {
         if !holds(&self.path, "model") {
             return Some(None);
         }
@@ -89,10 +94,16 @@ impl Place {
     }
 }
 
+/// A path without the preset that it begins with, if it begins with one.
+pub(super) fn within_preset(path: &str) -> &str {
+    let inner = || path.strip_prefix("/preset/")?.split_once('/').map(|(name, _)| name.len());
+    inner().map_or(path, |name| &path["/preset/".len() + name..])
+}
+
 /// Of some faces the one whose clients send what this one sends: headers that no other face knows, else a path below its
 /// base, else nothing special.
 pub(super) fn likely_face(faces: &[Face], req: &Request) -> Face {
-    let path = req.uri().path();
+    let path = within_preset(req.uri().path());
     let is_below = |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let below = |face: &&Face| face.facts().serve.iter().any(is_below);
     let sends = |face: &&Face| {

@@ -1,4 +1,4 @@
-//! A whole answer told as a stream.
+//! Whole answers as steps.
 
 use wireloom_schema::model::{Part, Response, Step};
 

@@ -91,6 +91,21 @@ impl Body {
         Poll::Ready(Ok(false))
     }
 
+    /// Reads the body until it has ended or more than `limit` bytes have come, and says whether it has ended.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the body dies or is silent for too long.
+    pub async fn beginning(&mut self, limit: usize) -> Result<(Vec<Bytes>, bool), UpstreamError> {
+        let (mut chunks, mut size) = (Vec::new(), 0);
+        while size <= limit {
+            let Some(chunk) = poll_fn(|cx| self.poll_chunk(cx)).await.transpose()? else { return Ok((chunks, true)) };
+            size += chunk.len();
+            chunks.push(chunk);
+        }
+        Ok((chunks, false))
+    }
+
     /// Reads the whole body if it has at most `limit` bytes.
     ///
     /// # Errors

@@ -11,9 +11,18 @@ use rustls::crypto::{CryptoProvider, ring};
 
 use super::body::Body;
 use super::error::{UpstreamError, Wait, reason};
+use super::proxy::Proxies;
 
 /// The longest wait for an answer that is short and comes soon.
 const EXCHANGE: Duration = Duration::from_secs(30);
+
+/// The longest time that a file may take.
+#[cfg(feature = "tokenizer-files")]
+const DOWNLOAD: Duration = Duration::from_secs(300);
+
+/// The most redirections that are followed on the way to it.
+#[cfg(feature = "tokenizer-files")]
+const MOST_REDIRECTIONS: usize = 8;
 
 /// The most bytes of such an answer.
 const MOST_EXCHANGED: usize = 1 << 20;
@@ -66,21 +75,36 @@ pub struct Answer {
 /// Calls upstreams over pooled connections. Clones share the pool.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    /// For hosts elsewhere, through the proxies that the environment or the system names.
+    /// For hosts elsewhere, through proxies if there are any.
     distant: Client,
-    /// For hosts on this machine, never through a proxy. A client asks either all of its proxies or none, so this has
-    /// to be a client of its own.
+    /// For hosts on this machine, usually not through a proxy. A client asks either all of its proxies or none, so this
+    /// has to be a client of its own.
     local: Client,
     timeouts: Timeouts,
 }
 
 impl Upstream {
-    /// Sets up the pool. No connection is made yet.
+    /// Sets up the pool, with the system's proxies. No connection is made yet.
     ///
     /// # Errors
     ///
     /// Fails when the encryption cannot be set up, for example because the system has no root certificates.
     pub fn new(timeouts: Timeouts) -> Result<Self, UpstreamError> {
+        Self::through(&Proxies::System, timeouts)
+    }
+
+    /// The same pool, with other waits once there is a connection.
+    #[must_use]
+    pub fn with(&self, timeouts: Timeouts) -> Self {
+        Upstream { timeouts, ..self.clone() }
+    }
+
+    /// Sets up the pool. No connection is made yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the encryption cannot be set up, for example because the system has no root certificates.
+    pub fn through(proxies: &Proxies, timeouts: Timeouts) -> Result<Self, UpstreamError> {
         if CryptoProvider::get_default().is_none() {
             // This fails only if someone else has just installed one, which is as good.
             let _ = ring::default_provider().install_default();
@@ -100,11 +124,31 @@ impl Upstream {
                 .referer(false)
         };
         let setup = |error: reqwest::Error| UpstreamError::Setup { reason: reason(&error) };
-        Ok(Upstream {
-            distant: builder().build().map_err(setup)?,
-            local: builder().no_proxy().build().map_err(setup)?,
-            timeouts,
-        })
+        let direct = || builder().no_proxy().build().map_err(setup);
+        let (distant, local) = match (proxies, proxies.proxy().map_err(setup)?) {
+            (Proxies::System, _) => (builder().build().map_err(setup)?, direct()?),
+            (Proxies::One { local, .. }, Some(proxy)) => {
+                let through = builder().proxy(proxy).build().map_err(setup)?;
+                (through.clone(), if *local { through } else { direct()? })
+            }
+            _ => {
+                let direct = direct()?;
+                (direct.clone(), direct)
+            }
+        };
+        Ok(Upstream { distant, local, timeouts })
+    }
+
+    /// One with other time limits, which has the same pool if the limit of connecting is the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_timeouts(&self, timeouts: Timeouts) -> Result<Self, UpstreamError> {
+        match timeouts.connect == self.timeouts.connect {
+            true => Ok(Upstream { timeouts, ..self.clone() }),
+            false => Self::new(timeouts),
+        }
     }
 
     /// Sends a request and waits for the head of its answer. Dropping the future takes the request back.
@@ -135,7 +179,7 @@ impl Upstream {
     /// # Errors
     ///
     /// Fails when no answer comes. An answer with a bad status is an answer.
-    pub(super) async fn exchange(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, UpstreamError> {
+    pub(crate) async fn exchange(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, UpstreamError> {
         let request = reqwest::Request::try_from(request).map_err(|error| self.failed("".into(), &error))?;
         let host = host(request.url());
         let client = if is_loopback(request.url()) { &self.local } else { &self.distant };
@@ -148,6 +192,29 @@ impl Upstream {
         let limit = EXCHANGE;
         let late = || UpstreamError::Timeout { host: host.clone(), wait: Wait::FirstByte, limit };
         tokio::time::timeout(limit, answered).await.map_err(|_| late())?
+    }
+
+    /// Gets a file of at most so many bytes, following redirections; or the status that is there instead.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no answer comes.
+    #[cfg(feature = "tokenizer-files")]
+    pub(crate) async fn download(&self, url: Url, most: usize) -> Result<(StatusCode, Bytes), UpstreamError> {
+        let mut url = url;
+        for _ in 0..MOST_REDIRECTIONS {
+            let host = host(&url);
+            let client = if is_loopback(&url) { &self.local } else { &self.distant };
+            let sent = client.get(url.clone()).timeout(DOWNLOAD).send().await;
+            let response = sent.map_err(|error| self.failed(host.clone(), &error))?;
+            let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+            let elsewhere = head.headers.get(http::header::LOCATION).filter(|_| head.status.is_redirection());
+            match elsewhere.and_then(|place| url.join(place.to_str().ok()?).ok()) {
+                Some(place) => url = place,
+                None => return Ok((head.status, Body::new(body, host, EXCHANGE).whole(most).await?)),
+            }
+        }
+        Ok((StatusCode::LOOP_DETECTED, Bytes::new()))
     }
 
     /// Says what an error before the answer means.

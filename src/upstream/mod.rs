@@ -3,9 +3,11 @@
 mod body;
 mod client;
 mod error;
+mod proxy;
 mod sign;
 
 pub use body::{BATCH, Body};
 pub use client::{Answer, Call, Timeouts, Upstream};
 pub use error::{UpstreamError, Wait};
+pub use proxy::Proxies;
 pub use sign::{Gcp, Signer, Sigv4};

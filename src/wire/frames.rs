@@ -12,6 +12,8 @@ mod messages;
 use std::fmt;
 use std::str;
 
+use bytes::Bytes;
+
 pub use elements::Elements;
 
 use self::{array::Array, lines::Lines, messages::Messages};
@@ -41,6 +43,11 @@ impl Framing {
             Framing::JsonArray => "application/json",
             Framing::EventStream => "application/octet-stream",
         }
+    }
+
+    /// Bytes that mean nothing to whoever reads the stream, where there are such.
+    pub fn comment(self) -> Option<Bytes> {
+        (self == Framing::Sse).then(|| Bytes::from_static(b":\n\n"))
     }
 }
 

@@ -272,3 +272,29 @@ pub fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Err
 pub fn not_a(what: &str) -> serde_json::Error {
     serde_json::Error::custom(format_args!("not {what}"))
 }
+
+/// JSON Schema whose types are lower case: `"type": "STRING"` and the like say what `string` does.
+pub fn lower_types(json: Json<'_>) -> Json<'_> {
+    const KEY: &str = "\"type\"";
+    let mut out: Option<String> = None;
+    let text = json.text();
+    // Within a string the quotes of such a key would be escaped.
+    for (at, _) in text.match_indices(KEY) {
+        let Some(behind) = text.get(at + KEY.len()..) else { continue };
+        let value = behind.trim_start().strip_prefix(':').map(str::trim_start).unwrap_or_default();
+        let end = match value.bytes().next() {
+            Some(b'"') => value.get(1..).and_then(|rest| rest.find('"')).map(|end| end + 1),
+            Some(b'[') => value.find(']'),
+            _ => None,
+        };
+        let Some(word) = end.and_then(|end| value.get(..end)) else { continue };
+        let is_word = |byte: u8| byte.is_ascii_uppercase() || b"\"[, \t\r\n".contains(&byte);
+        if word.bytes().all(is_word) && word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            let start = text.len() - value.len();
+            if let Some(word) = out.get_or_insert_with(|| text.to_owned()).get_mut(start..start + word.len()) {
+                word.make_ascii_lowercase();
+            }
+        }
+    }
+    out.and_then(|text| Json::from_written(text).ok()).unwrap_or(json)
+}

@@ -3,7 +3,7 @@
 use wireloom_schema::model::{ErrorKind, Json};
 
 use super::frames::Framing;
-use crate::fit::demands::Demands;
+use crate::{fit::demands::Demands, tokens::Weights};
 
 /// What a spec says of its API beyond bodies.
 #[derive(Debug)]
@@ -53,8 +53,16 @@ pub struct Facts {
     pub passes: bool,
     /// What a request is fitted to before it is written.
     pub demands: Demands,
+    /// What is counted otherwise than by its words, if the spec says it.
+    pub weights: Option<Weights>,
+    /// How it counts tokens itself, if it does.
+    pub counting: Option<Counting>,
     /// What is known of its models.
     pub models_known: &'static [ModelFacts],
+    /// The tags between which thoughts stand at the beginning of an answer's text.
+    pub thoughts: Option<(&'static str, &'static str)>,
+    /// The keys of the words in its reasoning, where that is a list of objects which must come back as they were.
+    pub details: Option<&'static [&'static str]>,
     /// Whether options given with its name are fields of each request's body.
     pub body_options: bool,
 }
@@ -79,6 +87,8 @@ pub struct Places {
     pub incomplete: bool,
     /// The answer so far, in frames of its stream.
     pub answer_so_far: bool,
+    /// Earlier answers that it keeps and that a request may continue by name.
+    pub previous: bool,
 }
 
 /// A way of showing the key.
@@ -118,6 +128,19 @@ pub struct ModelFacts {
     pub reasons: Option<bool>,
     /// What a request to it is fitted to.
     pub demands: Demands,
+    /// What is counted otherwise than by its words, if the spec says it.
+    pub weights: Option<Weights>,
+}
+
+/// How an API counts tokens itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Counting {
+    /// The path at which it does, below the base.
+    pub path: &'static str,
+    /// The keys of a request that it does not take there.
+    pub omits: &'static [&'static str],
+    /// The key at which its answer has the number.
+    pub key: &'static str,
 }
 
 impl Facts {

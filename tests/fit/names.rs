@@ -157,7 +157,7 @@ fn a_client_is_told_its_own_names() {
         let crossing = Crossing { names: names.clone(), ..crossing };
         let wish = Wish { stream: stream.then(|| Face::Anthropic.facts().framing), usage: true };
         let known = Response::default();
-        let told = whole(Face::Anthropic, Provider::Openai, crossing, &known, wish, answer.as_bytes()).unwrap();
+        let (told, _) = whole(Face::Anthropic, Provider::Openai, crossing, &known, wish, answer.as_bytes()).unwrap();
         let told = std::str::from_utf8(&told).unwrap();
         assert!(told.contains(LONG) && told.contains("another") && !told.contains(&**name), "{told}");
     }

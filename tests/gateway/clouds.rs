@@ -106,7 +106,8 @@ fn amazons_exceptions_within_a_stream_are_told() {
         let head = client.begin("POST", path, &[], question(model, true).as_bytes());
         assert_eq!(head.status(), 200);
         let told = events(&client.rest().0);
-        assert_eq!(told.last().unwrap()["error"]["message"], "too fast", "{told:?}");
+        let error = &told.last().unwrap()["error"];
+        assert_eq!((&error["message"], &error["type"]), (&json!("too fast"), &json!("rate_limit_error")), "{told:?}");
     }
 }
 

@@ -50,9 +50,10 @@ fn an_upstreams_error_keeps_its_status_and_words_and_gets_the_clients_type() {
     ];
     for path in BOTH {
         let upstream = Upstream::start(move |request, peer| {
-            // The status is in the model's name.
+            // The model's name begins with the status.
             let model = request.json()["model"].as_str().unwrap().to_owned();
-            let (status, openai, anthropic, _) = *cases.iter().find(|case| case.0.to_string() == model).unwrap();
+            let is_it = |case: &&(u16, _, _, _)| model.starts_with(&case.0.to_string());
+            let (status, openai, anthropic, _) = *cases.iter().find(is_it).unwrap();
             let body = if path == MESSAGES { openai_error(openai) } else { anthropic_error(anthropic) };
             let headers = [("content-type", "application/json"), ("retry-after", "17")];
             peer.whole(status, &headers, body.to_string().as_bytes());
@@ -61,7 +62,7 @@ fn an_upstreams_error_keeps_its_status_and_words_and_gets_the_clients_type() {
         let provider = if path == MESSAGES { "chat" } else { "claude" };
         for (status, _, anthropic, openai) in cases {
             for stream in [false, true] {
-                let answer = gateway.post(path, &[], question(&format!("{provider},{status}"), stream));
+                let answer = gateway.post(path, &[], question(&format!("{provider},{status}-{stream}"), stream));
                 assert_eq!(answer.status(), status);
                 assert_eq!(answer.header("retry-after"), Some("17"));
                 let (kind, message) = told(path, &answer);
@@ -220,4 +221,16 @@ fn no_error_shows_a_key() {
         assert!(!seen.contains(secret), "{secret} in {seen}");
         assert!(!log.contains(secret), "{secret} in {log}");
     }
+}
+
+#[test]
+fn an_answer_that_another_vendor_keeps_cannot_be_continued_by_its_name() {
+    let upstream = Upstream::start(|_, peer| peer.whole(500, &[], b"asked"));
+    let gateway = Gateway::start(&config(&upstream));
+    let request = json!({ "model": "any", "input": "Go on.", "previous_response_id": "resp_1" });
+    let answer = gateway.post("/v1/responses", &[], request.to_string());
+    assert_eq!(answer.status(), 400);
+    let (kind, message) = told("/v1/responses", &answer);
+    assert_eq!(kind, "invalid_request_error");
+    assert!(message.contains("send the whole conversation"), "{message}");
 }

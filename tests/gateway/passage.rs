@@ -2,6 +2,7 @@
 
 use super::{
     CHAT, MESSAGES,
+    streams::{STREAM, across, ending, ends_with_an_error, opening, word},
     support::{
         gateway::{Gateway, UPSTREAM_KEY, anthropic_config, config},
         upstream::Upstream,
@@ -93,16 +94,54 @@ fn an_error_of_the_clients_own_dialect_passes_through_with_its_headers() {
 }
 
 #[test]
-fn a_stream_that_passes_through_and_breaks_off_does_not_seem_complete() {
-    let upstream = Upstream::start(|_, peer| {
-        peer.begin(200, &[("content-type", "text/event-stream")]);
-        peer.piece("event: ping\ndata: {}\n\n");
-        peer.cut();
+fn a_stream_that_passes_through_and_stops_too_soon_ends_with_an_error_behind_its_last_frame() {
+    for path in [MESSAGES, CHAT] {
+        let other = if path == MESSAGES { CHAT } else { MESSAGES };
+        for polite in [true, false] {
+            let said = opening(other) + &word(other, "half");
+            let sent = said.clone();
+            let upstream = Upstream::start(move |_, peer| {
+                peer.begin(200, &STREAM);
+                peer.piece(&sent);
+                if polite { peer.end() } else { peer.cut() }
+            });
+            let gateway = Gateway::start(&across(other, &upstream));
+            let mut client = gateway.connect();
+            client.begin("POST", path, &[], super::question("any", true).as_bytes());
+            let (text, end) = client.rest();
+            end.unwrap();
+            let error = text.strip_prefix(said.as_str()).expect("what came is untouched");
+            let message = ends_with_an_error(path, error).1;
+            assert!(message.contains(if polite { "ended before" } else { "broke off" }), "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_passes_through_and_stops_within_a_frame_breaks_off() {
+    let said = opening(CHAT) + &word(CHAT, "half") + "event: content_block_delta\ndata: {\"ty";
+    let sent = said.clone();
+    let upstream = Upstream::start(move |_, peer| {
+        peer.begin(200, &STREAM);
+        peer.piece(&sent);
+        peer.end();
     });
     let gateway = Gateway::start(&anthropic_config(&upstream));
     let mut client = gateway.connect();
     client.begin("POST", MESSAGES, &[], super::question("any", true).as_bytes());
     let (text, end) = client.rest();
-    assert_eq!(text, "event: ping\ndata: {}\n\n");
+    assert_eq!(text, said);
     assert!(end.is_err());
+}
+
+#[test]
+fn a_long_stream_that_passes_through_is_not_touched() {
+    for path in [MESSAGES, CHAT] {
+        let other = if path == MESSAGES { CHAT } else { MESSAGES };
+        let words: String = (0..500).map(|number| word(other, &format!("word {number}"))).collect();
+        let stream = opening(other) + &words + &ending(other);
+        let upstream = Upstream::events(stream.clone());
+        let answer = Gateway::start(&across(other, &upstream)).post(path, &[], super::question("any", true));
+        assert!(answer.text() == stream, "{}", answer.text());
+    }
 }

@@ -21,7 +21,12 @@ fn gateway() -> Gateway {
 fn health_is_told() {
     let answer = gateway().get("/health", &[]);
     assert_eq!(answer.status(), 200);
-    assert_eq!(answer.json(), json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }));
+    let health = answer.json();
+    assert_eq!((&health["status"], &health["version"]), (&json!("ok"), &json!(env!("CARGO_PKG_VERSION"))));
+    let config = &health["config"];
+    assert_eq!((&config["generation"], &config["error"]), (&json!(1), &json!(null)));
+    assert!(config["path"].as_str().unwrap().ends_with("config.json5"), "{config}");
+    assert_eq!(config["loaded_at"].as_str().unwrap().len(), "2026-01-01T00:00:00Z".len(), "{config}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(super) fn along(path: &str, upstream: &Upstream) -> Value {
 
 /// Requires a stream that ends with an error event, and gives its type and message.
 #[track_caller]
-fn ends_with_an_error(path: &str, text: &str) -> (String, String) {
+pub(super) fn ends_with_an_error(path: &str, text: &str) -> (String, String) {
     assert!(!text.contains("message_stop") && !text.contains("[DONE]"), "it seems complete: {text}");
     if path == MESSAGES {
         assert!(text.contains("event: error\ndata: "), "{text}");
@@ -160,15 +160,28 @@ fn a_stream_that_is_cut_ends_with_an_error() {
 #[test]
 fn a_stream_that_stops_without_its_last_frames_ends_with_an_error() {
     for path in BOTH {
-        for said in [String::new(), opening(path), opening(path) + &word(path, "half")] {
-            let (_, text) = stream_of(path, move |peer| {
+        let (_, text) = stream_of(path, move |peer| {
+            peer.begin(200, &STREAM);
+            peer.piece(&(opening(path) + &word(path, "half")));
+            peer.end();
+        });
+        ends_with_an_error(path, &text);
+    }
+}
+
+#[test]
+fn a_stream_that_stops_before_it_says_anything_is_an_error() {
+    for path in BOTH {
+        for said in [String::new(), opening(path)] {
+            let (status, text) = stream_of(path, move |peer| {
                 peer.begin(200, &STREAM);
                 if !said.is_empty() {
                     peer.piece(&said);
                 }
                 peer.end();
             });
-            ends_with_an_error(path, &text);
+            assert_eq!(status, 502);
+            assert!(told_in(path, &serde_json::from_str(&text).unwrap()).1.contains("ended before"), "{text}");
         }
     }
 }
@@ -197,7 +210,8 @@ fn a_frame_that_is_no_json_ends_the_stream_with_an_error() {
     for path in BOTH {
         let (_, text) = stream_of(path, move |peer| {
             peer.begin(200, &STREAM);
-            peer.piece(&(opening(path) + "data: {\"half\n\n" + &word(path, "after") + &ending(path)));
+            let words = opening(path) + &word(path, "before");
+            peer.piece(&(words + "data: {\"half\n\n" + &word(path, "after") + &ending(path)));
             peer.end();
         });
         assert!(ends_with_an_error(path, &text).1.contains("cannot be read"));

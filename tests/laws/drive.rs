@@ -33,11 +33,11 @@ pub(crate) fn request(face: Face, text: &str, providers: impl Iterator<Item = Pr
 pub(crate) fn response(provider: Provider, bytes: &[u8]) {
     for face in Face::ALL {
         let crossing = || Crossing::plain(face.facts(), provider.facts());
-        if let Ok(out) = whole(*face, provider, crossing(), &known(), Wish { stream: None, usage: true }, bytes) {
+        if let Ok((out, _)) = whole(*face, provider, crossing(), &known(), Wish { stream: None, usage: true }, bytes) {
             assert_json(&out, "an answer");
         }
         let wish = Wish { stream: Some(face.facts().framing), usage: true };
-        if let Ok(out) = whole(*face, provider, crossing(), &known(), wish, bytes) {
+        if let Ok((out, _)) = whole(*face, provider, crossing(), &known(), wish, bytes) {
             assert_stream(*face, &out);
         }
         if let Some(error) = provider.read_error(&String::from_utf8_lossy(bytes)) {

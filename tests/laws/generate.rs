@@ -76,7 +76,7 @@ fn source() -> impl Strategy<Value = Source<'static>> {
     prop_oneof![
         3 => select(vec!["image/png", "application/pdf"])
             .prop_map(|mime| Source::Inline { mime: mime.into(), data: "QUJD".into() }),
-        3 => Just(Source::Link { url: "https://example.com/a?b=c,d;base64".into() }),
+        3 => Just(Source::Link { url: "https://example.com/a?b=c,d;base64".into(), mime: None }),
         1 => Just(Source::File { id: "file_1".into() }),
     ]
 }

@@ -131,7 +131,7 @@ pub(crate) fn told(
     let (crossing, wish) = (Crossing::plain(face.facts(), provider.facts()), Wish { stream, usage: true });
     let told = whole(face, provider, crossing.clone(), &known(), wish, body.as_bytes());
     let told = told
-        .map(|bytes| without_minted(std::str::from_utf8(&bytes).unwrap()))
+        .map(|(bytes, _)| without_minted(std::str::from_utf8(&bytes).unwrap()))
         .map_err(|refusal| format!("{refusal:?}"));
     let losses = match (&told, provider.read_response(body)) {
         (Ok(_), Ok(mut response)) => {

@@ -25,22 +25,45 @@ const LONGEST_BUILD: Duration = Duration::from_secs(20 * 60);
 /// The longest that starting may take.
 const LONGEST_START: Duration = Duration::from_secs(30);
 
-/// Builds the binary in a target folder of its own, so that the one of the other tests stays as it is. What is
-/// downloaded already is not asked for again.
-pub(crate) fn build() -> PathBuf {
+/// The configuration that is built in. Where the API is, is said where the binary runs.
+const EMBEDDED: &str = r#"{
+  Providers: [{
+    name: "loom",
+    api_base_url: "http://${LOOM_AT}",
+    api_key: "loom-key",
+    models: ["weaver-1"],
+    transformer: { use: ["loomtalk"] },
+  }],
+  Router: { default: "loom,weaver-1" },
+}
+"#;
+
+/// Builds the binary by one command, with specs that lie outside of the repository, in a target folder of its own, so that
+/// the one of the other tests stays as it is. What is downloaded already is not asked for again. What the command
+/// prints stands beside the path.
+pub(crate) fn build() -> (PathBuf, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target = root.join("target/odd-api");
+    let folder = env::temp_dir().join("wireloom-odd-api");
+    copy(&root.join("tests/odd-api"), &folder.join("specs"));
+    write(&folder.join("embedded.json5"), EMBEDDED);
+    let binary = folder.join(format!("odd{}", env::consts::EXE_SUFFIX));
     eprintln!("building wireloom with tests/odd-api; the first time takes minutes");
     let begin = Instant::now();
-    let mut child = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--bin", "wireloom"])
-        .current_dir(root)
-        .env("WIRELOOM_PROVIDERS", "tests/odd-api")
-        .env("CARGO_TARGET_DIR", &target)
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wireloom"))
+        .args(["build", "--profile", "dev", "--providers"])
+        .arg(folder.join("specs"))
+        .arg("--config")
+        .arg(folder.join("embedded.json5"))
+        .arg("-o")
+        .arg(&binary)
+        .env("CARGO", env!("CARGO"))
+        .env("CARGO_TARGET_DIR", root.join("target/odd-api"))
+        .env("WIRELOOM_SOURCES", "1")
+        .env_remove("LOOM_AT")
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut told = begin;
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
@@ -49,15 +72,32 @@ pub(crate) fn build() -> PathBuf {
             child.kill().unwrap();
             panic!("the build takes more than {LONGEST_BUILD:?}");
         }
-        if told.elapsed() > Duration::from_secs(15) {
-            told = Instant::now();
-            eprintln!("building since {} s", begin.elapsed().as_secs());
-        }
         thread::sleep(Duration::from_millis(50));
     };
     assert!(status.success(), "the build fails");
     eprintln!("built in {} s", begin.elapsed().as_secs());
-    target.join("debug").join(format!("wireloom{}", env::consts::EXE_SUFFIX))
+    let output = child.wait_with_output().unwrap();
+    (binary, String::from_utf8(output.stdout).unwrap())
+}
+
+/// Copies a folder. A file that is the same stays as it is, so that nothing is built for its sake.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let copied = to.join(path.file_name().unwrap());
+        match path.is_dir() {
+            true => copy(&path, &copied),
+            false => write(&copied, &fs::read_to_string(&path).unwrap()),
+        }
+    }
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    if fs::read_to_string(path).is_ok_and(|known| known == text) {
+        return;
+    }
+    fs::write(path, text).unwrap();
 }
 
 /// A running gateway before the invented API. It ends with its value.
@@ -99,9 +139,23 @@ impl Gateway {
             keyless("vault", "loomvault", json!({ "papers": papers.to_string() })),
         ];
         fs::write(&config, json!({ "Providers": providers }).to_string()).unwrap();
-        let mut child = Command::new(binary)
-            .args(["start", "--port", "0", "--config"])
-            .arg(&config)
+        let mut command = Command::new(binary);
+        command.args(["start", "--port", "0", "--config"]).arg(&config);
+        Self::run(command, folder)
+    }
+
+    /// With the configuration that is built in.
+    pub(crate) fn start_as_built(binary: &Path, upstream: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(binary);
+        command.args(["start", "--port", "0"]).env("LOOM_AT", upstream.to_string());
+        Self::run(command, folder)
+    }
+
+    fn run(mut command: Command, folder: TempDir) -> Self {
+        let mut child = command
+            .env("HOME", folder.path())
+            .env_remove("WIRELOOM_CONFIG")
             .env("AWS_ACCESS_KEY_ID", "AKID")
             .env("AWS_SECRET_ACCESS_KEY", "a-secret")
             .env_remove("AWS_SESSION_TOKEN")

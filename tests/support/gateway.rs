@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::{SocketAddr, TcpStream},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, mpsc},
     thread::{self, JoinHandle},
@@ -46,7 +47,8 @@ fn one_provider(name: &str, url: &str, spec: Option<&str>) -> Value {
     if let Some(spec) = spec {
         provider["transformer"] = json!({ "use": [spec] });
     }
-    json!({ "Providers": [provider], "Router": { "default": format!("{name},Model-1") }, "LOG_LEVEL": "trace" })
+    let router = json!({ "default": format!("{name},Model-1") });
+    json!({ "Providers": [provider], "Router": router, "LOG_LEVEL": "trace", "retry": { "backoff_ms": 1 } })
 }
 
 /// `wireloom start` with a home of its own and nothing of this machine's environment that matters.
@@ -180,8 +182,23 @@ impl Gateway {
 
     /// Asks it to end, as service managers do.
     pub(crate) fn terminate(&self) {
-        let status = Command::new("sh").args(["-c", &format!("kill {}", self.process.id())]).status().unwrap();
-        assert!(status.success());
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.process.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// The folder with its configuration, `config.json5`.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// All that it has logged so far.
+    pub(crate) fn logged(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// Waits until it takes no more connections.

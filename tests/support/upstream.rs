@@ -2,7 +2,10 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -13,6 +16,7 @@ use super::http::{Message, Wire};
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
     asked: Arc<Mutex<Vec<Message>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 /// One connection to it, while a request is being answered.
@@ -28,9 +32,11 @@ impl Upstream {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::<Mutex<Vec<Message>>>::default();
-        let (script, log) = (Arc::new(script), asked.clone());
+        let connections = Arc::<AtomicUsize>::default();
+        let (script, log, count) = (Arc::new(script), asked.clone(), connections.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
+                count.fetch_add(1, Ordering::Relaxed);
                 let (script, log) = (script.clone(), log.clone());
                 let mut peer = Peer { wire: Wire::new(stream.unwrap()), reusable: true };
                 thread::spawn(move || {
@@ -44,7 +50,7 @@ impl Upstream {
                 });
             }
         });
-        Self { address, asked }
+        Self { address, asked, connections }
     }
 
     /// Answers every request with the same JSON.
@@ -61,6 +67,11 @@ impl Upstream {
             peer.piece(&stream);
             peer.end();
         })
+    }
+
+    /// How many connections were made to it.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// What it was asked so far.

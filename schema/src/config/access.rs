@@ -1,21 +1,26 @@
 //! Who may ask, how they show it, and how much they may ask: `keys`, `hosts`, `cors` and `limits`.
 
-use std::{
-    num::{NonZeroU32, NonZeroUsize},
-    time::SystemTime,
-};
+use std::{num::NonZeroU32, time::SystemTime};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
     digest::Digest,
-    reader::{Reader, given},
+    kind::{Whole, maybe_secret, text, whole},
+    read::without_null,
+    routes::Declared,
     secret::Secret,
-    section::section,
+    tell::given,
 };
-use crate::{diagnostic::Diagnostic, document::Node};
+use crate::{
+    diagnostic::Diagnostic,
+    document::{Node, Origin as Place, Value},
+};
+
+/// The largest of the numbers here.
+const MOST: u64 = u32::MAX as u64;
 
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -59,26 +64,33 @@ pub struct KeyConfig {
     pub requests_per_minute: Option<NonZeroU32>,
 }
 
-/// A key as it is written.
+/// A key for clients as it is written.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "KeyConfig", extend("errorMessage" = "expected a key, which is an object"))]
 struct KeyFields {
     /// What records and messages call it.
+    #[serde(deserialize_with = "text")]
+    #[schemars(with = "String", extend("pattern" = r"\S", "errorMessage" = "expected a name", "errorCode" = "C004"))]
     name: String,
     /// The key itself, best as `$VARIABLE`; or else its `hash`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_secret")]
+    #[schemars(with = "Secret")]
     key: Option<Secret>,
     /// The SHA-256 of the key in hexadecimal digits, in place of the key.
     #[serde(default)]
     hash: Option<Digest>,
-    /// What it is for: `inference`, `read`, `admin`; `inference` alone if it is missing.
+    /// What it is for; `inference` alone if it is missing.
     #[serde(default)]
+    #[schemars(extend("errorMessage" = "expected a list of scopes"))]
     scopes: Option<Vec<Scope>>,
     /// The last day on which it is good, in UTC, as `2027-01-31`; or the moment, as `2027-01-31T12:00:00Z`.
     #[serde(default)]
+    #[schemars(extend("errorMessage" = "expected a day", "examples" = ["2027-01-31"]))]
     expires: Option<String>,
     /// How many requests a minute it may make; `limits.requests_per_minute` if it is missing.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_positive")]
+    #[schemars(with = "Whole<1, MOST>")]
     requests_per_minute: Option<NonZeroU32>,
 }
 
@@ -86,12 +98,11 @@ impl TryFrom<KeyFields> for KeyConfig {
     type Error = String;
 
     fn try_from(fields: KeyFields) -> Result<Self, String> {
-        let name = fields.name.trim().to_owned();
+        let name = fields.name;
         if name.is_empty() {
             return Err("a key has no name".into());
         }
-        let given = fields.key.as_ref().map(|key| key.reveal().trim()).filter(|key| !key.is_empty());
-        let digest = match (given, fields.hash) {
+        let digest = match (fields.key.as_ref().map(Secret::reveal), fields.hash) {
             (Some(key), None) => Digest::of(key),
             (None, Some(hash)) => hash,
             _ => return Err(format!("the key `{name}` must have either `key` or `hash`, and not an empty one")),
@@ -119,7 +130,11 @@ fn end(text: &str) -> Result<SystemTime, ()> {
 /// A web page's origin, as browsers tell it: `https://host` or `https://host:port`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(extend("pattern" = ORIGIN, "errorMessage" = "expected `https://host` or `https://host:port`", "errorCode" = "C005"))]
 pub struct Origin(String);
+
+/// What an origin looks like, or a variable that has one.
+const ORIGIN: &str = r"^\s*(\*|[^/?#@\s]+://[^/?#@\s]+/*)\s*$|\$";
 
 impl Origin {
     /// Whether a page's origin is this one. `*` is every page's.
@@ -141,7 +156,7 @@ impl TryFrom<String> for Origin {
         let host = text.split_once("://").map(|(_, host)| host);
         match text == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@'])) {
             true => Ok(Self(text)),
-            false => Err("an origin is written `https://host` or `https://host:port`"),
+            false => Err("expected `https://host` or `https://host:port`"),
         }
     }
 }
@@ -151,25 +166,39 @@ impl TryFrom<String> for Origin {
 #[serde(default, deny_unknown_fields)]
 pub struct CorsConfig {
     /// Their origins; `*` for all, which needs keys.
+    #[schemars(extend("errorMessage" = "expected a list of origins"))]
     pub origins: Vec<Origin>,
 }
 
 /// How much the service takes (`limits`). Those of connections are read when it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(extend("examples" = [{ "body_mb": 32, "connections_per_client": 100 }]))]
 pub struct ServiceLimits {
     /// The largest body of a request, in MiB.
+    #[serde(deserialize_with = "positive")]
+    #[schemars(with = "Whole<1, 4096>")]
     pub body_mb: NonZeroU32,
     /// The most connections at once; further ones wait. Any number if it is missing.
-    pub connections: Option<NonZeroUsize>,
+    #[serde(deserialize_with = "maybe_positive")]
+    #[schemars(with = "Whole<1, MOST>")]
+    pub connections: Option<NonZeroU32>,
     /// The most connections at once from one address; further ones are closed. Any number if it is missing.
-    pub connections_per_client: Option<NonZeroUsize>,
+    #[serde(deserialize_with = "maybe_positive")]
+    #[schemars(with = "Whole<1, MOST>")]
+    pub connections_per_client: Option<NonZeroU32>,
     /// How long the head of a request may take, in seconds.
+    #[serde(deserialize_with = "positive")]
+    #[schemars(with = "Whole<1, MOST>")]
     pub head_seconds: NonZeroU32,
     /// The longest silence within the body of a request, in seconds.
+    #[serde(deserialize_with = "positive")]
+    #[schemars(with = "Whole<1, MOST>")]
     pub body_seconds: NonZeroU32,
     /// How many requests a minute a key may make that says nothing else, `APIKEY` among them; without any key, how many
     /// all may make together. Any number if it is missing.
+    #[serde(deserialize_with = "maybe_positive")]
+    #[schemars(with = "Whole<1, MOST>")]
     pub requests_per_minute: Option<NonZeroU32>,
 }
 
@@ -187,23 +216,44 @@ impl Default for ServiceLimits {
     }
 }
 
-/// Reads `keys`, in which no name and no key may stand twice.
-pub(super) fn read_keys(root: &Node, reader: &mut Reader) -> Vec<KeyConfig> {
-    let keys: Vec<KeyConfig> = section(root, "keys", reader);
-    let Some(node) = given(root, "keys") else { return keys };
-    for (number, key) in keys.iter().enumerate() {
-        let before = &keys[..number];
-        let message = if before.iter().any(|other| other.name == key.name) {
-            format!("two keys are called `{}`", key.name)
-        } else if before.iter().any(|other| other.digest == key.digest) {
-            format!("the key `{}` is that of another name", key.name)
-        } else {
+fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroU32, D::Error> {
+    NonZeroU32::new(whole(deserializer)?).ok_or_else(|| D::Error::custom("expected a whole number from 1"))
+}
+
+fn maybe_positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NonZeroU32>, D::Error> {
+    positive(deserializer).map(Some)
+}
+
+/// Tells of keys that are none, and of names and keys that stand twice.
+pub(super) fn check(root: &Node, declared: &Declared<'_>, told: &mut Vec<Diagnostic>) {
+    let mut seen: Vec<(&Place, KeyConfig)> = Vec::new();
+    for node in given(root, "keys").map(Node::elements).unwrap_or_default() {
+        let known = node.entries().iter().all(|entry| declared.is_known(&entry.node));
+        // What the schema does not take is told of already.
+        let Some(fields) = serde_json::from_value::<KeyFields>(without_null(node)).ok().filter(|_| known) else {
             continue;
         };
-        let place = node.elements().get(number).unwrap_or(node);
-        reader.tell(Diagnostic::error("C015", &place.origin, message).label("who asks could not be told by it"));
+        let at = match &node.value {
+            Value::Object(_) => node.get("name").map_or(&node.origin, |name| &name.origin),
+            _ => &node.origin,
+        };
+        let key = match KeyConfig::try_from(fields) {
+            Ok(key) => key,
+            Err(message) => {
+                told.push(Diagnostic::error("C020", at, message));
+                continue;
+            }
+        };
+        let twice = if seen.iter().any(|(_, other)| other.name == key.name) {
+            Some(format!("two keys are called `{}`", at.written()))
+        } else {
+            let same = seen.iter().find(|(_, other)| other.digest == key.digest);
+            same.map(|(other, _)| format!("`{}` and `{}` have the same key", other.written(), at.written()))
+        };
+        let label = "who asks could not be told by it";
+        told.extend(twice.map(|message| Diagnostic::error("C021", at, message).label(label)));
+        seen.push((at, key));
     }
-    keys
 }
 
 #[cfg(test)]

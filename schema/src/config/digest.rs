@@ -1,16 +1,17 @@
 //! What a key is known by where nobody needs the key itself.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
+use super::kind::VARIABLE;
+
 /// The SHA-256 of a key. It is compared in constant time.
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
-#[schemars(with = "String")]
 pub struct Digest([u8; 32]);
 
 impl Digest {
@@ -37,7 +38,7 @@ impl TryFrom<String> for Digest {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        const WRONG: &str = "`hash` is not a SHA-256 in 64 hexadecimal digits, as `printf %s KEY | sha256sum` gives it";
+        const WRONG: &str = "expected a SHA-256 in 64 hexadecimal digits";
         let digits = text.trim();
         let digits = digits.strip_prefix("sha256:").unwrap_or(digits).as_bytes();
         let mut digest = [0; 32];
@@ -50,6 +51,25 @@ impl TryFrom<String> for Digest {
             *byte = value.and_then(|value| u8::try_from(value).ok()).ok_or(WRONG)?;
         }
         Ok(Self(digest))
+    }
+}
+
+impl JsonSchema for Digest {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Digest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": format!(r"^\s*(sha256:)?[0-9A-Fa-f]{{64}}\s*$|{VARIABLE}"),
+            "errorMessage": "expected a SHA-256 in 64 hexadecimal digits, as `printf %s KEY | sha256sum` gives it",
+            "errorCode": "C005",
+        })
     }
 }
 

@@ -1,7 +1,11 @@
 //! How much is logged.
 
-use super::reader::Reader;
-use crate::{diagnostic::Diagnostic, document::Node};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de::Error};
+
+use super::kind::VARIABLE;
 
 /// How much is logged: what is as grave as this, and graver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,16 @@ pub enum LogLevel {
     Trace,
 }
 
+/// The names in configurations. Nothing is graver than an error here, so that `fatal` is one.
+pub(super) const NAMES: [(&str, LogLevel); 6] = [
+    ("fatal", LogLevel::Error),
+    ("error", LogLevel::Error),
+    ("warn", LogLevel::Warn),
+    ("info", LogLevel::Info),
+    ("debug", LogLevel::Debug),
+    ("trace", LogLevel::Trace),
+];
+
 impl LogLevel {
     /// Its name in configurations.
     pub fn name(self) -> &'static str {
@@ -31,32 +45,40 @@ impl LogLevel {
     }
 
     /// The level of a name, in whatever case.
-    pub fn named(text: &str) -> Option<Self> {
-        NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, level)| *level)
+    pub fn named(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, level)| *level)
     }
 }
 
-/// The names in configurations. Nothing is graver than an error here, so that `fatal` is one.
-const NAMES: [(&str, LogLevel); 6] = [
-    ("fatal", LogLevel::Error),
-    ("error", LogLevel::Error),
-    ("warn", LogLevel::Warn),
-    ("info", LogLevel::Info),
-    ("debug", LogLevel::Debug),
-    ("trace", LogLevel::Trace),
-];
+/// Reads a level; an empty text is none.
+pub(super) fn maybe<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LogLevel>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "" => Ok(None),
+        name => LogLevel::named(name).map(Some).ok_or_else(|| D::Error::custom("expected a level's name")),
+    }
+}
 
-/// Reads `LOG_LEVEL`.
-pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<LogLevel> {
-    let text = reader.text(node, "a level's name")?;
-    if text.is_empty() {
-        return None;
+impl JsonSchema for LogLevel {
+    fn inline_schema() -> bool {
+        true
     }
-    let level = LogLevel::named(text);
-    if level.is_none() {
-        let mistake =
-            Diagnostic::error("C013", &node.origin, format!("there is no log level `{}`", node.origin.written()));
-        reader.tell(mistake.label("expected a level's name").nearest(text, NAMES.map(|(name, _)| name)));
+
+    fn schema_name() -> Cow<'static, str> {
+        "LogLevel".into()
     }
-    level
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        // A pattern has no other way to take any case that all readers of patterns know.
+        let either = |letter: char| format!("[{letter}{}]", letter.to_ascii_uppercase());
+        let in_any_case = |name: &str| name.chars().map(either).collect::<String>();
+        let names = NAMES.map(|(name, _)| name);
+        json_schema!({
+            "anyOf": [
+                { "enum": names },
+                { "type": "string", "pattern": format!("^({})?$|{VARIABLE}", names.map(in_any_case).join("|")) },
+            ],
+            "errorMessage": "expected a level's name",
+            "errorCode": "C013",
+        })
+    }
 }

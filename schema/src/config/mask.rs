@@ -5,14 +5,14 @@ use std::ops::Range;
 use super::token::{Token, is_mark};
 
 /// What the keys that hold secrets end in, in lower case and without punctuation.
-const SECRET_ENDINGS: [&str; 9] =
-    ["key", "keys", "token", "secret", "password", "passwd", "authorization", "credential", "credentials"];
+const SECRET_ENDINGS: [&str; 10] =
+    ["key", "keys", "token", "secret", "password", "passwd", "authorization", "credential", "credentials", "headers"];
 
-/// How like `apikey` a misspelled key is, from 0 to 1, to count as it.
+/// How like `apikey` or `headers` a misspelled key is, from 0 to 1, to count as it.
 const MISSPELLED: f64 = 0.6;
 
 /// The text of a JSON5 document with a star for each byte of a secret; places in the one are places in the other.
-pub(super) fn mask(text: &str) -> String {
+pub fn mask(text: &str) -> String {
     let mut stars = Vec::new();
     scan(text, &mut stars);
     starred(text, stars)
@@ -96,11 +96,12 @@ fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     range.start + 1..range.end - usize::from(closed)
 }
 
-fn holds_secret(key: &str) -> bool {
+/// Whether a key or a variable of that name has a secret.
+pub fn holds_secret(key: &str) -> bool {
     let plain: String =
         key.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     SECRET_ENDINGS.iter().any(|ending| plain.ends_with(ending))
-        || strsim::normalized_damerau_levenshtein(&plain, "apikey") >= MISSPELLED
+        || ["apikey", "headers"].iter().any(|key| strsim::normalized_damerau_levenshtein(&plain, key) >= MISSPELLED)
 }
 
 /// Hides a scalar but for the names of variables in it, which say where the secret is and not what it is.
@@ -135,6 +136,13 @@ fn variable_length(after: &str) -> usize {
         _ if rest.starts_with(":-") && rest.contains('}') => name + "{".len(),
         _ => 0,
     }
+}
+
+/// A text without the password and the query of the URL that it may be.
+pub(super) fn mask_url(text: &str) -> String {
+    let mut stars = Vec::new();
+    hide_in_url(text, 0..text.len(), &mut stars);
+    starred(text, stars)
 }
 
 /// Hides the password and the query of a URL.

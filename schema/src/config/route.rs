@@ -1,20 +1,11 @@
-//! Where requests go.
+//! A model of a provider.
 
 use std::{borrow::Cow, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::{
-    provider::Declared,
-    reader::{Reader, given, unknown_key},
-    routing::RouterConfig,
-};
-use crate::{diagnostic::Diagnostic, document::Node};
-
-/// The keys of `Router`.
-pub(super) const KEYS: [&str; 7] =
-    ["default", "background", "think", "longContext", "longContextThreshold", "webSearch", "image"];
+use super::kind::VARIABLE;
 
 /// A model of a provider, written `provider,model`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,13 +33,56 @@ impl<'de> Deserialize<'de> for Route {
     }
 }
 
+/// Reads a route; an empty text is none.
+pub(super) fn maybe<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Route>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let route = Route::parse(&text).map(Some);
+    route.ok_or_else(|| D::Error::custom("expected a provider's name, a comma and a model's name"))
+}
+
+/// What routes look like; `or_empty` for those that an empty text leaves out.
+fn schema(or_empty: bool) -> Schema {
+    let empty = if or_empty { "^$|" } else { "" };
+    json_schema!({
+        "type": "string",
+        "pattern": format!(r"{empty}^\s*[^\s,][^,]*,\s*\S|{VARIABLE}"),
+        "examples": ["openrouter,anthropic/claude-sonnet-4.5"],
+        "errorMessage": "expected a route, `provider,model`",
+        "errorCode": "C010",
+    })
+}
+
 impl JsonSchema for Route {
+    fn inline_schema() -> bool {
+        true
+    }
+
     fn schema_name() -> Cow<'static, str> {
         "Route".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": "A model of a provider: `provider,model`.", "pattern": "^[^,]+,.+$" })
+        schema(false)
+    }
+}
+
+/// A route that an empty text leaves out.
+pub(super) struct MaybeRoute;
+
+impl JsonSchema for MaybeRoute {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "MaybeRoute".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schema(true)
     }
 }
 
@@ -56,61 +90,6 @@ impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{},{}", self.provider, self.model)
     }
-}
-
-/// Reads `Router`.
-pub(super) fn read(root: &Node, declared: &Declared, reader: &mut Reader) -> RouterConfig {
-    let Some(router) = given(root, "Router") else { return RouterConfig::default() };
-    let mut found = RouterConfig::default();
-    for entry in reader.entries(router, "an object of routes") {
-        let slot = match entry.key.as_str() {
-            "default" => &mut found.default,
-            "background" => &mut found.background,
-            "think" => &mut found.think,
-            "longContext" => &mut found.long_context,
-            "webSearch" => &mut found.web_search,
-            "image" => &mut found.image,
-            "longContextThreshold" => {
-                found.long_context_threshold = reader.number(&entry.node, "the threshold", 0..1 << 53);
-                continue;
-            }
-            _ => {
-                reader.tell(unknown_key("C104", entry, "`Router`").nearest(&entry.key, KEYS));
-                continue;
-            }
-        };
-        *slot = read_one(&entry.node, declared, reader);
-    }
-    found
-}
-
-/// Reads a route, whose provider must be there.
-fn read_one(node: &Node, declared: &Declared, reader: &mut Reader) -> Option<Route> {
-    let text = reader.text(node, "a route, `provider,model`")?;
-    if text.is_empty() {
-        return None;
-    }
-    let Some(mut route) = Route::parse(text) else {
-        let mistake = Diagnostic::error("C010", &node.origin, format!("`{}` is not a route", node.origin.written()));
-        reader.tell(
-            mistake.label("expected a provider's name, a comma and a model's name").help("write `provider,model`"),
-        );
-        return None;
-    };
-    match declared.find(&route.provider) {
-        Some(provider) => route.provider = provider.to_owned(),
-        None if declared.is_complete() => {
-            let mistake = Diagnostic::error(
-                "C011",
-                &node.origin,
-                format!("there is no provider for `{}`", node.origin.written()),
-            );
-            let mistake = mistake.help("declare it in `Providers`").nearest(&route.provider, declared.written());
-            reader.tell(mistake.label("names a provider that is not in `Providers`"));
-        }
-        None => {}
-    }
-    Some(route)
 }
 
 #[cfg(test)]

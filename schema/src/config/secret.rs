@@ -36,12 +36,16 @@ impl<'de> Deserialize<'de> for Secret {
 }
 
 impl JsonSchema for Secret {
+    fn inline_schema() -> bool {
+        true
+    }
+
     fn schema_name() -> Cow<'static, str> {
         "Secret".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "password", "writeOnly": true })
+        json_schema!({ "type": "string", "format": "password", "writeOnly": true, "errorMessage": "expected a key" })
     }
 }
 

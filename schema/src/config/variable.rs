@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
+use super::UNSET_VARIABLE;
 use crate::{
     diagnostic::Diagnostic,
     document::{Node, Origin, Source, Value},
@@ -116,7 +117,7 @@ impl Fault<'_> {
         let at = self.place(string);
         match self.kind {
             FaultKind::Unset(name) => {
-                Diagnostic::error("C002", &at, format!("the environment variable `{name}` is not set or empty"))
+                Diagnostic::error(UNSET_VARIABLE, &at, format!("the environment variable `{name}` is not set or empty"))
                     .label("stands for its value")
                     .help(format!("set `{name}`, or give a default: `${{{name}:-default}}`; `$$` is a dollar"))
             }

@@ -165,13 +165,17 @@ impl<'a> Part<'a> {
 
     /// An image whose media type says that it is none, as the document or the recording that it is.
     pub fn by_media_type(self) -> Self {
-        let Part::Image { source: Source::Inline { mime, data }, detail, cache } = self else { return self };
-        match mime.split('/').next() {
-            Some("audio") => Part::Audio { mime, data },
-            Some("application" | "text") => {
-                Part::Document { source: Source::Inline { mime, data }, title: None, cache }
-            }
-            _ => Part::Image { source: Source::Inline { mime, data }, detail, cache },
+        let Part::Image { source, detail, cache } = self else { return self };
+        let mime = match &source {
+            Source::Inline { mime, .. } | Source::Link { mime: Some(mime), .. } => &**mime,
+            _ => "",
+        };
+        let is_audio = mime.starts_with("audio/");
+        let is_document = mime.starts_with("application/") || mime.starts_with("text/");
+        match source {
+            Source::Inline { mime, data } if is_audio => Part::Audio { mime, data },
+            source if is_document => Part::Document { source, title: None, cache },
+            source => Part::Image { source, detail, cache },
         }
     }
 }
@@ -191,6 +195,15 @@ impl Part<'_> {
             Part::CustomToolCall { .. } => PartKind::CustomToolCall,
             Part::ToolResult { .. } => PartKind::ToolResult,
             Part::Native { .. } => PartKind::Native,
+        }
+    }
+
+    /// Gives links in the part, in a tool's result too, the media type that they end like.
+    pub fn with_types(&mut self) {
+        match self {
+            Part::Image { source, .. } | Part::Document { source, .. } => source.with_type(),
+            Part::ToolResult { parts, .. } => parts.iter_mut().for_each(Part::with_types),
+            _ => {}
         }
     }
 
@@ -218,6 +231,9 @@ pub enum Source<'a> {
     Link {
         /// Where.
         url: Text<'a>,
+        /// Media type, if it is known: from whoever wrote the link, or by how it ends.
+        #[vocabulary(derived)]
+        mime: Option<Text<'a>>,
     },
     /// Uploaded to the vendor before.
     File {
@@ -230,6 +246,35 @@ pub enum Source<'a> {
         text: Text<'a>,
     },
 }
+
+impl Source<'_> {
+    /// The media type that a link ends like, where nobody has said one.
+    pub fn with_type(&mut self) {
+        let Source::Link { url, mime: mime @ None } = self else { return };
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let Some((_, ending)) = path.rsplit_once('.') else { return };
+        let known = ENDINGS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
+        *mime = known.map(|(_, mime)| (*mime).into());
+    }
+}
+
+/// How names of files end, and the media type that it tells.
+const ENDINGS: [(&str, &str); 14] = [
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("webp", "image/webp"),
+    ("gif", "image/gif"),
+    ("heic", "image/heic"),
+    ("heif", "image/heif"),
+    ("pdf", "application/pdf"),
+    ("txt", "text/plain"),
+    ("md", "text/markdown"),
+    ("html", "text/html"),
+    ("csv", "text/csv"),
+    ("json", "application/json"),
+    ("xml", "text/xml"),
+];
 
 /// A prompt-cache mark: what stands before it may be cached.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]

@@ -6,7 +6,7 @@ use super::Text;
 
 /// Reasoning settings as the client stated them, and views that derive what it left unsaid.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
-#[vocabulary(view(as_mode: ReasoningMode, as_adaptive: ReasoningMode, as_effort: Effort, as_budget: u64, as_switch: Switch, as_flag: bool))]
+#[vocabulary(view(as_mode: ReasoningMode, as_adaptive: ReasoningMode, as_effort: Effort, as_effort_or_off: Effort, as_budget: u64, as_switch: Switch, as_flag: bool))]
 pub struct Reasoning<'a> {
     /// Off, adaptive or with a budget, if stated.
     pub mode: Option<ReasoningMode<'a>>,
@@ -36,6 +36,9 @@ pub enum ReasoningMode<'a> {
 /// How hard the model tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
 pub enum Effort {
+    /// Not at all: that the model does not think, in APIs whose efforts have a word for it.
+    #[vocabulary(derived)]
+    Off,
     /// As little as possible.
     Minimal,
     /// Little.
@@ -126,9 +129,25 @@ impl<'a> Reasoning<'a> {
         }
     }
 
-    /// States the effort.
+    /// States the effort; none at all is off.
     pub fn set_as_effort(&mut self, effort: Effort) {
-        self.effort = Some(effort);
+        match effort {
+            Effort::Off => self.mode = Some(ReasoningMode::Off),
+            effort => self.effort = Some(effort),
+        }
+    }
+
+    /// The effort, with a word for a model that is not to think.
+    pub fn as_effort_or_off(&self) -> Option<Effort> {
+        match self.mode {
+            Some(ReasoningMode::Off) => Some(Effort::Off),
+            _ => self.as_effort(),
+        }
+    }
+
+    /// States the effort; none at all is off.
+    pub fn set_as_effort_or_off(&mut self, effort: Effort) {
+        self.set_as_effort(effort);
     }
 
     /// The budget as stated, else what the effort amounts to, in tokens; zero when the model is not to think.
@@ -196,6 +215,13 @@ mod tests {
             assert_eq!((by_budget.as_effort(), by_budget.as_budget()), (Some(effort), Some(tokens)));
             assert_eq!(by_budget.as_switch(), Some(Switch::On));
         }
+        let mut by_word = Reasoning::default();
+        by_word.set_as_effort_or_off(Effort::Off);
+        assert_eq!((by_word.as_effort_or_off(), by_word.as_effort()), (Some(Effort::Off), None));
+        assert_eq!((by_word.mode, by_word.effort), (Some(ReasoningMode::Off), None));
+        by_word = Reasoning { mode: None, effort: None };
+        by_word.set_as_effort_or_off(Effort::Low);
+        assert_eq!(by_word.as_effort_or_off(), Some(Effort::Low));
         for switch in [Switch::On, Switch::Off] {
             let mut reasoning = Reasoning::default();
             reasoning.set_as_switch(switch);

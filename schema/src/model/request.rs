@@ -45,6 +45,9 @@ pub struct Request<'a> {
     pub user: Option<Text<'a>>,
     /// The vendor's class of service.
     pub service_tier: Option<ServiceTier>,
+    /// An earlier answer, by the vendor's name for it, which the vendor keeps and the conversation continues.
+    #[vocabulary(derived)]
+    pub previous: Option<Text<'a>>,
     /// Whether the answer is to come event by event.
     pub stream: bool,
     /// Whether the stream is to end with usage, where the protocol leaves the choice.

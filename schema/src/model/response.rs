@@ -115,6 +115,9 @@ pub enum FinishReason {
     Pause,
     /// The conversation no longer fits the model's context.
     ContextExceeded,
+    /// It broke down: whoever reads this tells an error in the place of an end.
+    #[vocabulary(derived)]
+    Failed,
 }
 
 impl FinishReason {

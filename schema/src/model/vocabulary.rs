@@ -43,6 +43,8 @@ pub struct Word {
     pub rust: &'static str,
     /// What it means.
     pub doc: &'static str,
+    /// Whether another value says the same where it has no text: a spec may spell it and need not.
+    pub derived: bool,
 }
 
 /// One of several variants.

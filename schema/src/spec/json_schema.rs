@@ -25,7 +25,7 @@ pub fn schema() -> Value {
     definitions.extend(form::definitions());
     for scope in scope::all() {
         definitions.insert(format!("hole.{}", scope.name), scope.hole());
-        definitions.insert(scope.name.clone(), exemplar::exemplar(&scope, Keys::new()));
+        definitions.insert(scope.name.clone(), exemplar::exemplar(&scope, exemplar::behind(&scope)));
     }
     definitions.extend(exemplar::steps());
     json!({

@@ -195,6 +195,13 @@ pub fn tell_apart(exemplars: &[Vec<Leaf<'_>>]) -> Result<Tests, (usize, usize)> 
             }
         }
     }
+    // Nothing needs to tell a form that is alone from others, but what stands there must be what it is.
+    if let ([own], [alone]) = (exemplars, &mut conditions[..])
+        && let [Leaf { path, content: Content::Constant(literal @ Literal::Text(_)), .. }] = &own[..]
+        && path.is_empty()
+    {
+        alone.push(Condition::Equals(path.clone(), (*literal).clone()));
+    }
     for (one, others) in open.iter().enumerate() {
         if let Some(other) = others.iter().find(|other| open[**other].contains(&one)) {
             return Err((one, *other));

@@ -5,6 +5,7 @@ mod http;
 mod limit;
 mod model;
 mod stream;
+mod weight;
 
 use crate::{
     document::Origin,
@@ -19,6 +20,7 @@ use super::hole::Literal;
 pub use limit::{Demands, Limit, SchemaLimit, TextLimit};
 pub use model::{MEDIA, ModelEntry};
 pub use stream::{Framing, Stream};
+pub use weight::{ImageWeight, Weights};
 
 /// A whole spec.
 #[derive(Clone, Debug)]
@@ -55,6 +57,10 @@ pub struct Plan {
     pub keeps: Keeps,
     /// Whose signatures of reasoning it makes and takes.
     pub signatures: String,
+    /// The tags between which thoughts stand at the beginning of an answer's text.
+    pub thoughts: Option<(String, String)>,
+    /// What is counted otherwise than by its words.
+    pub weights: Option<Weights>,
     /// What is known of models, and what they demand.
     pub models: Vec<ModelEntry>,
     /// The models that the plan is for, if it is a patched one.
@@ -97,7 +103,7 @@ pub struct SpelledVariant {
     pub also: Vec<Pattern>,
     /// For steps: frames that are written before its own, and say nothing where they are read.
     pub before: Vec<Pattern>,
-    /// For steps: such frames that are written behind its own.
+    /// For steps: such frames that are written behind its own. For parts and tools: elements that are, if they have values.
     pub then: Vec<Pattern>,
     /// Where the exemplar stands.
     pub origin: Origin,
@@ -165,7 +171,7 @@ pub struct Hole {
     pub field: Field,
     /// The field or view of it that is meant.
     pub inner: Option<Field>,
-    /// For parts: the kinds that stand here; empty means all that the dialect spells.
+    /// For parts: the kinds that stand here, for a type of variants: those; empty means all that the dialect spells.
     pub kinds: Vec<&'static str>,
     /// How it is spelled beyond its type.
     pub codec: Option<Codec>,
@@ -190,7 +196,8 @@ impl Hole {
 
     /// What is written when it is absent, if it may be: a truth value that is false, a list that is empty, an optional.
     pub fn can_be_absent(&self) -> bool {
-        self.inner.is_some() || self.field.optional || matches!(self.ty(), Ty::Bool | Ty::List(_))
+        let some_variants = !self.kinds.is_empty() && matches!(self.ty(), Ty::Named(_));
+        self.inner.is_some() || self.field.optional || some_variants || matches!(self.ty(), Ty::Bool | Ty::List(_))
     }
 
     /// `name` or `name.inner`.
@@ -267,6 +274,12 @@ pub fn kinds_of(role: &str) -> &'static [&'static str] {
 }
 
 impl Plan {
+    /// The places of messages at which reasoning stands in detail.
+    pub fn details(&self) -> impl Iterator<Item = &Hole> {
+        let holes = self.messages.iter().flat_map(|entry| entry.pattern.holes());
+        holes.filter(|hole| hole.codec == Some(Codec::Detailed))
+    }
+
     /// How a type is spelled, if the spec spells it.
     pub fn spelling(&self, name: &str) -> Option<&Spelling> {
         self.types.iter().find(|spelling| spelling.ty.name == name)

@@ -16,7 +16,7 @@ use wireloom_schema::{
     spec::{self, files, plan::Plan, resolve::Resolved},
 };
 
-use crate::specs::SOURCES;
+use crate::provenance;
 
 use super::{Failure, render};
 
@@ -59,7 +59,7 @@ impl Spec {
 
 /// The specs that are compiled in.
 fn embedded() -> Vec<Arc<Source>> {
-    SOURCES.iter().map(|(path, text)| Arc::new(Source { path: (*path).into(), text: (*text).into() })).collect()
+    provenance::specs()
 }
 
 /// All resolved specs, and the one that is meant.

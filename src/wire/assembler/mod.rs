@@ -17,6 +17,9 @@ use self::words::{Kind, Words};
 /// What a client is told when an answer just stops.
 const CUT: &str = "the upstream's stream ended before the answer was complete";
 
+/// What a client is told of an answer that the upstream ends as failed.
+pub const FAILED: &str = "the upstream says that its model failed";
+
 /// What a client is told of an answer that no memory could hold.
 const TOO_MANY: &str = "the upstream's answer holds more tool calls than can be kept";
 
@@ -42,6 +45,7 @@ pub struct Assembler {
     usage: Usage,
     finish_reason: Option<FinishReason>,
     stop_sequence: Option<Text<'static>>,
+    failed: bool, // the upstream has said so; what it says next may tell why
     /// The upstream's numbers of parts that had words.
     worded: Vec<u64>,
     unknown: u64,
@@ -131,6 +135,7 @@ impl Assembler {
                 out(&Step::Close { index });
             }
             Step::Close { index } => self.close_named(index, out),
+            Step::Finish { finish_reason: Some(FinishReason::Failed), .. } => self.failed = true,
             Step::Finish { finish_reason, stop_sequence, usage } => {
                 // A second report only makes the first more precise.
                 let finish_reason = finish_reason.unwrap_or(FinishReason::Stop);
@@ -147,9 +152,9 @@ impl Assembler {
                 self.usage.update(&usage.unwrap_or_default());
             }
             Step::Usage { usage } => self.usage.update(&usage),
-            Step::End => self.end(out),
+            Step::End if !self.failed => self.end(out),
             Step::Ping if self.started => out(&Step::Ping),
-            Step::Ping => {}
+            Step::Ping | Step::End => {}
             Step::Error { kind, message, code, status } => {
                 self.over = true;
                 let mut error = ApiError { kind, message, code, param: None };
@@ -163,7 +168,9 @@ impl Assembler {
     /// Ends the answer where the upstream's bytes end. If the upstream never said that the answer was complete, this
     /// gives an error and leaves open what is open, so that nobody takes a cut-off part for a whole one.
     pub fn finish(&mut self, out: &mut impl FnMut(&Step<'_>)) {
-        if self.finish_reason.is_none() {
+        if self.failed {
+            self.fail(ErrorKind::Internal, FAILED, out);
+        } else if self.finish_reason.is_none() {
             self.fail(ErrorKind::Internal, CUT, out);
         } else if !self.over {
             self.end(out);

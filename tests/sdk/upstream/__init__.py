@@ -42,8 +42,8 @@ class Upstream(BaseHTTPRequestHandler):
         self.server.asked.append(ask)
         if ask.protocol is None:
             return self.whole(404, {"error": {"message": f"no protocol is spoken at {self.path}"}})
-        if ask.model.isdigit():
-            status = int(ask.model)
+        if ask.model[:3].isdigit():
+            status = int(ask.model[:3])
             return self.whole(status, ask.protocol.error(status, told.message(status)), told.RETRY_AFTER)
         if ask.model == "hidden":
             return self.whole(200, ask.protocol.error(503, told.message(503)))

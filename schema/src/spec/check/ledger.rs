@@ -87,8 +87,11 @@ fn of_type<'p>(plan: &'p Plan, spelling: &'p Spelling) -> Ledger<'p> {
     let features = match &spelling.form {
         Form::Words(words) => {
             let placed = |name: &str| words.iter().any(|(word, _)| *word == name);
-            let words =
-                spelling.ty.words().iter().map(|word| case(spelling, word.name, "\"…\"", placed(word.name), true));
+            let words = spelling
+                .ty
+                .words()
+                .iter()
+                .map(|word| case(spelling, word.name, "\"…\"", placed(word.name), !word.derived));
             words.collect()
         }
         Form::Record(pattern) => record(plan, spelling, pattern),
@@ -114,7 +117,11 @@ fn case(spelling: &Spelling, name: &str, how: &str, placed: bool, needed: bool) 
 fn record(plan: &Plan, spelling: &Spelling, pattern: &Pattern) -> Vec<Feature> {
     let mut features = Vec::new();
     for field in spelling.ty.fields() {
-        features.push(value(field.name.to_owned(), field.name, state(places(pattern, field.name), !field.view)));
+        features.push(value(
+            field.name.to_owned(),
+            field.name,
+            state(places(pattern, field.name), !field.view && !field.derived),
+        ));
         for inner in inner_fields(field) {
             let is_meant =
                 |hole: &&Hole| hole.field.name == field.name && hole.inner.is_some_and(|i| i.name == inner.name);
@@ -151,7 +158,7 @@ fn union(plan: &Plan, spelling: &Spelling, variants: &[SpelledVariant]) -> Vec<F
             let number = is_step && NUMBERS.contains(&field.name);
             let placed = spelled.is_some_and(|spelled| {
                 let told = |hole: &&Hole| spelled.is_value(hole, field.name);
-                places(&spelled.pattern, field.name) || spelled.pattern.holes().iter().any(told)
+                spelled.written().any(|pattern| places(pattern, field.name)) || spelled.pattern.holes().iter().any(told)
             });
             // A message may have a form of its own for it, and a frame the whole answer so far.
             let own_parts = plan.messages.iter().flat_map(|entry| &entry.parts);

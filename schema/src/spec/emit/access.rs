@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::{
     model::vocabulary::{Field, Ty, Variant},
-    spec::plan::Hole,
+    spec::plan::{Codec, Hole},
 };
 
 use super::{Module, name::ident, parts::is_one_text};
@@ -73,6 +73,7 @@ impl Module<'_> {
     pub(super) fn access(&self, hole: &Hole, names: &Names) -> Access {
         if let Some(parts) = self.selected(hole, names) {
             return Access::Parts(match is_one_text(hole, names) {
+                true if hole.codec == Some(Codec::Detailed) => quote!(#parts.filter(|part| has_detail(part))),
                 true => parts,
                 false => quote!(#parts.filter(|part| fits_part(part).is_ok())),
             });

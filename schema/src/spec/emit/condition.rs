@@ -4,13 +4,14 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::{
-    model::vocabulary::Ty,
-    spec::plan::{Codec, Hole, Pattern},
+    model::vocabulary::{Ty, Type, type_named},
+    spec::plan::{Codec, Hole, Pattern, SpelledVariant},
 };
 
 use super::{
-    access::Access,
-    name::snake,
+    Module,
+    access::{Access, Names},
+    name::{ident, snake},
     write::{Template, gathered},
 };
 
@@ -22,6 +23,24 @@ pub(super) enum Condition {
     Any(TokenStream),
     /// Not in this scope.
     Never,
+}
+
+impl Module<'_> {
+    /// Code that writes what stands behind a part or a tool in their list, each if it has a value.
+    pub(super) fn behind(&self, spelled: &SpelledVariant) -> TokenStream {
+        let elements = spelled.then.iter().map(|pattern| {
+            let mut template = Template::new(self, Names::of_variant(spelled.variant));
+            let condition = template.condition(pattern);
+            template.value(pattern);
+            let body = template.finish();
+            match condition {
+                None => quote!(w.comma(); #body),
+                Some(Condition::Value(test) | Condition::Any(test)) => quote!(if #test { w.comma(); #body }),
+                Some(Condition::Never) => quote!(),
+            }
+        });
+        elements.collect()
+    }
 }
 
 impl Template<'_> {
@@ -111,10 +130,19 @@ impl Template<'_> {
     /// Whether a value has a place, where that depends on the value.
     pub(super) fn fits(&self, hole: &Hole, value: TokenStream) -> Option<TokenStream> {
         let Ty::Named(name) = hole.ty() else { return None };
-        if !self.module.may_not_fit(name) {
-            return None;
+        let fits = self.module.may_not_fit(name).then(|| {
+            let fits = format_ident!("fits_{}", snake(name));
+            quote!(w.fits(#fits(#value)))
+        });
+        if hole.kinds.is_empty() {
+            return fits;
         }
-        let fits = format_ident!("fits_{}", snake(name));
-        Some(quote!(w.fits(#fits(#value))))
+        let variants = type_named(name).map(Type::variants).unwrap_or_default().iter();
+        let meant = variants.filter(|variant| hole.kinds.contains(&variant.name)).map(|variant| {
+            let (ty, rust) = (ident(name), ident(variant.rust));
+            if variant.fields.is_empty() { quote!(#ty::#rust) } else { quote!(#ty::#rust { .. }) }
+        });
+        let fits = fits.map(|fits| quote!(&& #fits));
+        Some(quote!(matches!(#value, #(#meant)|*) #fits))
     }
 }

@@ -1,11 +1,11 @@
 //! What a spec says beyond bodies, as a constant.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::spec::plan::{
-    Address, Auth, Demands, Form, Framing, ModelEntry, Pattern, Plan, SchemaLimit, SpelledVariant, Spelling, TextLimit,
-    Way,
+    Address, Auth, Demands, Form, Framing, ImageWeight, ModelEntry, Pattern, Plan, SchemaLimit, SpelledVariant,
+    Spelling, TextLimit, Way, Weights,
 };
 
 use super::{dispatch::key_of, name::ident, parts::bits};
@@ -40,7 +40,13 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
         None => quote!(None),
     };
     let demands = demands(&plan.demands);
-    let body_options = plan.body_options;
+    let details = optional(&plan.details().next().map(|hole| {
+        let keys = &hole.words;
+        quote!(&[#(#keys),*])
+    }));
+    let thoughts = optional(&plan.thoughts.as_ref().map(|(open, close)| quote!((#open, #close))));
+    let (body_options, weights) = (plan.body_options, optional(&plan.weights.as_ref().map(weights)));
+    let counting = optional(&counting(plan, all));
     let known = plan.models.iter().map(|entry| model_facts(plan, entry));
     let (signatures, places, passes) = (&plan.signatures, places(plan), passes(plan, all));
     quote! {
@@ -50,7 +56,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
             base: #base, variables: &[#(#variables),*], hosts: &[#(#hosts),*],
             auth: &[#(#auth),*], headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
             framing: #framing, bare: #bare, signatures: #signatures, places: #places, passes: #passes,
-            body_options: #body_options, demands: #demands, models_known: &[#(#known),*],
+            body_options: #body_options, thoughts: #thoughts, details: #details, demands: #demands, weights: #weights, counting: #counting, models_known: &[#(#known),*],
         }
     }
 }
@@ -68,13 +74,15 @@ fn places(plan: &Plan) -> TokenStream {
     let answer_so_far = steps.iter().any(SpelledVariant::retells);
     let (reasoning_signature, call_signature) = (field("reasoning", "signature"), field("tool_call", "signature"));
     let (custom_tools, namespaces) = (has("Tool", "custom"), has("Tool", "namespace"));
+    let request = plan.spelling("Request").map(Spelling::patterns).unwrap_or_default();
+    let previous = request.iter().flat_map(|pattern| pattern.holes()).any(|hole| hole.field.name == "previous");
     let web_search = has("Tool", "web_search") || has("ToolGroup", "web_search");
     let (whole_parts, incomplete) = (has("Step", "text") || has("Step", "tool_call"), has("Step", "incomplete"));
     quote! {
         Places {
             reasoning_signature: #reasoning_signature, call_signature: #call_signature, custom_tools: #custom_tools,
             namespaces: #namespaces, web_search: #web_search, whole_parts: #whole_parts, incomplete: #incomplete,
-            answer_so_far: #answer_so_far,
+            answer_so_far: #answer_so_far, previous: #previous,
         }
     }
 }
@@ -152,7 +160,49 @@ fn model_facts(plan: &Plan, entry: &ModelEntry) -> TokenStream {
     let (context, output) = (optional(&entry.context), optional(&entry.output));
     let reasons = optional(&entry.reasons);
     let takes = optional(&entry.takes.as_ref().map(|kinds| bits(kinds)));
-    quote!(ModelFacts { name: #name, context: #context, output: #output, takes: #takes, reasons: #reasons, demands: #demands })
+    let weights = optional(&entry.weights.as_ref().or(plan.weights.as_ref()).map(weights));
+    quote! {
+        ModelFacts {
+            name: #name, context: #context, output: #output, takes: #takes, reasons: #reasons, demands: #demands,
+            weights: #weights,
+        }
+    }
+}
+
+/// How the API counts tokens itself.
+fn counting(plan: &Plan, all: &[Plan]) -> Option<TokenStream> {
+    let omits = plan.http.count_omits.as_ref()?;
+    // What a provider serves is its dialect's to say.
+    let dialect = all.iter().find(|other| !other.is_provider && other.name == plan.dialect)?;
+    let path = &dialect.http.count.as_ref()?.text;
+    let key = dialect.spelling("TokenCount").and_then(|spelling| key_of(spelling, "input"))?;
+    Some(quote!(Counting { path: #path, omits: &[#(#omits),*], key: #key }))
+}
+
+/// What is counted otherwise than by its words.
+fn weights(weights: &Weights) -> TokenStream {
+    let number = |number: u64| Literal::u64_unsuffixed(number);
+    let (page, second) = (number(weights.page), number(weights.second));
+    let image = match weights.image {
+        ImageWeight::Area { pixels, longest, most } => {
+            let (pixels, longest, most) = (number(pixels), number(longest), number(most));
+            quote!(Area { pixels: #pixels, longest: #longest, most: #most })
+        }
+        ImageWeight::Tiles { side, longest, shortest, each, base } => {
+            let (side, longest, shortest) = (number(side), number(longest), number(shortest));
+            let (each, base) = (number(each), number(base));
+            quote!(Tiles { side: #side, longest: #longest, shortest: #shortest, each: #each, base: #base })
+        }
+        ImageWeight::Crops { ratio, small, each } => {
+            let (small, each) = (number(small), number(each));
+            quote!(Crops { ratio: #ratio, small: #small, each: #each })
+        }
+        ImageWeight::Patches { side, most, times } => {
+            let (side, most) = (number(side), number(most));
+            quote!(Patches { side: #side, most: #most, times: #times })
+        }
+    };
+    quote!(Weights { image: ImageWeight::#image, page: #page, second: #second })
 }
 
 /// What a request is fitted to.
@@ -172,13 +222,14 @@ fn demands(demands: &Demands) -> TokenStream {
             }
         }
     };
+    let cache_marks = optional(&demands.cache_marks);
     let (user_first, user_last) = (demands.user_first, demands.user_last);
     let tool_schema = optional(&demands.tool_schema.as_ref().map(schema));
     let format_schema = optional(&demands.format_schema.as_ref().map(schema));
     quote! {
         Demands {
             call_id: #call_id, tool_name: #tool_name, user: #user, tool_schema: #tool_schema, format_schema: #format_schema,
-            user_first: #user_first, user_last: #user_last,
+            cache_marks: #cache_marks, user_first: #user_first, user_last: #user_last,
         }
     }
 }

@@ -95,7 +95,7 @@ fn written(plan: &Plan, shared: &Shared<'_>, index: usize) -> TokenStream {
         pub(crate) mod #ident {
             use wireloom_macros::Shape;
             use wireloom_schema::model::*;
-            use crate::wire::{layout::*, shape::*, stream::Peek, writer::*};
+            use crate::wire::{details::*, layout::*, shape::*, stream::Peek, writer::*};
             #(#items)*
             #entry
             #models

@@ -112,6 +112,10 @@ impl Module<'_> {
                 };
                 quote!(w.raw("{"); w.raw(#key); w.raw(":"); w.joined(#parts); w.raw("}");)
             }
+            Some(Codec::Detailed) => {
+                let keys = &hole.words;
+                quote!(w.detailed(#parts, &[#(#keys),*]);)
+            }
             Some(Codec::Joined) => {
                 let lost = self.lose_beside_joined(hole);
                 quote!(for part in #parts { #lost } w.joined(#parts);)
@@ -166,6 +170,8 @@ impl Module<'_> {
         let own = if hole.kinds.is_empty() { vec!["text"] } else { hole.kinds.clone() };
         let degraded = degrades.iter().filter(|(_, to, _)| own.contains(&to.as_str())).map(|(from, ..)| from);
         let kinds = own.iter().copied().chain(degraded.map(String::as_str));
+        // What is written in detail elsewhere loses nothing here.
+        let kinds = kinds.filter(|kind| !self.plan.details().any(|hole| hole.kinds.contains(kind)));
         let lost = kinds.filter_map(part_variant).map(|variant| {
             let rust = ident(variant.rust);
             let (beside, loses) = lose_beside_words(variant);

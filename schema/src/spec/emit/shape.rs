@@ -75,12 +75,13 @@ impl Shape {
             (Some(Codec::Joined | Codec::Gathered | Codec::Word), _) => Shape::Text,
             (Some(Codec::AudioSubtype | Codec::ImageSubtype), _) => Shape::Text,
             (Some(Codec::Wrapped), _) => Shape::Json,
+            (Some(Codec::Detailed), _) => Shape::List(Box::new(Shape::Json)),
             (Some(Codec::OneOrMany), _) => {
                 let list = Shape::List(Box::new(Shape::Text));
                 Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })
             }
             (Some(Codec::Not), _) => Shape::Bool,
-            (Some(Codec::JsonText), _) => Shape::Json,
+            (Some(Codec::JsonText | Codec::LowerTypes), _) => Shape::Json,
             (None, ty) => Shape::of_type(ty),
         }
     }

@@ -139,7 +139,8 @@ impl Module<'_> {
                     template.exemplar(&spelled.pattern);
                     let body = template.finish();
                     let owner = if is_part { variant.name.to_owned() } else { snake(name) };
-                    let lost = self.lose_unplaced(&owner, variant.fields, &[&spelled.pattern]);
+                    let behind = self.behind(spelled);
+                    let lost = self.lose_unplaced(&owner, variant.fields, &spelled.written().collect::<Vec<_>>());
                     let mut bare = Template::new(self, Names::of_variant(variant));
                     if let Pattern::Object(object) = &spelled.pattern {
                         bare.entries(object);
@@ -155,14 +156,14 @@ impl Module<'_> {
                                     #lost_beside
                                     #words
                                 },
-                                #ty::#rust #bind => { #lost #body }
+                                #ty::#rust #bind => { #lost #body #behind }
                             });
                             fitting.push(
                                 quote!(#ty::#rust #bind => if value.words().is_some() { Ok(()) } else { #nested }),
                             );
                         }
                         None => {
-                            written.push(quote!(#ty::#rust #bind => { #lost #body }));
+                            written.push(quote!(#ty::#rust #bind => { #lost #body #behind }));
                             fitting.push(quote!(#ty::#rust #bind => #nested));
                         }
                     }

@@ -63,6 +63,7 @@ impl Module<'_> {
         let local = if plain.is_some() { plain } else { text };
         local.or(list)?;
         let local = match hole.ty() {
+            Ty::Text if hole.codec == Some(Codec::Detailed) => list,
             Ty::Text => text,
             Ty::List(_) => list,
             _ => local,
@@ -71,6 +72,8 @@ impl Module<'_> {
             (Some(Codec::OneOrMany), _) => quote!(one_or_many(#text, #list)),
             (Some(Codec::Not), _) => quote!(#local.map(|value| !value)),
             (Some(Codec::JsonText), _) => quote!(#local.map(embedded)),
+            (Some(Codec::Detailed), _) => quote!(#local.and_then(pieces)),
+            (Some(Codec::LowerTypes), _) => quote!(#local.map(lower_types)),
             (Some(codec), _) if codec.media().is_some() => {
                 let media = codec.media();
                 quote!(#local.map(|text| Text::from(format!("{}/{text}", #media))))
@@ -163,6 +166,10 @@ impl Module<'_> {
                 let json = locals.at(&leaf.path, Side::Plain)?;
                 let keys = &hole.words;
                 quote!(unwrapped(#json.as_ref(), &[#(#keys),*]))
+            }
+            Some(Codec::Detailed) => {
+                let keys = &hole.words;
+                quote!(detailed(#list.unwrap_or_default(), &[#(#keys),*]))
             }
             Some(Codec::Joined) => {
                 let text = from_text()?;

@@ -288,6 +288,7 @@ impl<'m> Template<'m> {
         match (hole.codec, hole.ty()) {
             (Some(Codec::Not), _) => quote!(w.boolean(!*value);),
             (Some(Codec::JsonText), _) => quote!(w.embedded(value);),
+            (Some(Codec::Detailed), _) => quote!(w.raw(value);),
             (Some(Codec::AudioSubtype | Codec::ImageSubtype), _) => quote!(w.string(subtype(value));),
             (_, ty) if is_words(ty) => {
                 let text = format_ident!("text_of_{}", snake(type_name(hole)));

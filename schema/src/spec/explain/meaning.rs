@@ -9,11 +9,12 @@ use crate::{
         SECTIONS,
         http::HTTP_KEYS,
         keeps::{KEEPS, KEEPS_KEYS},
-        limit::{NAMES, ORDER_KEYS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
+        limit::{CACHE_KEYS, NAMES, ORDER_KEYS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
         messages::MESSAGE_KEYS,
         models::MODEL_KEYS,
         pattern::DIRECTIVES,
         stream::STREAM_KEYS,
+        weights::{IMAGE_KEYS, WEIGHT_KEYS},
     },
 };
 
@@ -52,6 +53,8 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
             format!("which reasoning of earlier messages is sent ({})", words.join("; "))
         }
         ["keeps", key] => doc(&KEEPS_KEYS, key)?.to_owned(),
+        ["weights", key] | ["models", _, "weights", key] => doc(&WEIGHT_KEYS, key)?.to_owned(),
+        ["weights", "image", key] | ["models", _, "weights", "image", key] => doc(&IMAGE_KEYS, key)?.to_owned(),
         _ => return None,
     };
     Some(found)
@@ -61,6 +64,7 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
 fn of_limit(name: &str) -> Option<(&'static str, &'static [(&'static str, &'static str)])> {
     let named = |table: &[(&str, &'static str)]| doc(table, name);
     let order = (name == "messages").then_some(("who must speak when", &ORDER_KEYS[..]));
+    let order = order.or((name == "cache").then_some(("how many prompt-cache marks", &CACHE_KEYS[..])));
     let schema = || named(&SCHEMAS).map(|doc| (doc, &SCHEMA_KEYS[..]));
     order.or_else(schema).or_else(|| named(&NAMES).map(|doc| (doc, &TEXT_KEYS[..])))
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{Step, vocabulary::Vocabulary},
-    spec::lower::pattern::DIRECTIVES,
+    spec::lower::{pattern::DIRECTIVES, types::BEHIND},
 };
 
 use super::{
@@ -64,6 +64,13 @@ pub(super) fn forms(one: Value) -> Value {
 fn directive(key: &str, schema: Value) -> Value {
     let doc = DIRECTIVES.iter().find(|(known, _)| *known == key).map_or("", |(_, doc)| *doc);
     described(doc, schema)
+}
+
+/// The directive for what stands behind a part or a tool.
+pub(super) fn behind(scope: &Scope) -> Keys {
+    let is_element = scope.name.split_once('.').is_some_and(|(ty, _)| BEHIND.contains(&ty));
+    let elements = json!({ "type": ["array", "null"], "items": reference(&scope.name) });
+    is_element.then(|| ("$then".to_owned(), directive("$then", elements))).into_iter().collect()
 }
 
 /// The steps of a stream, each with its definition's name: exemplars that may bring a whole frame of their own, or

@@ -144,6 +144,15 @@ impl Scope {
             pattern += &format!(r"(?:\(\s*(?:{kind})(?:\s*,\s*(?:{kind}))*\s*\))?");
             examples.extend(self.kinds.iter().map(|kind| format!("${path}({kind})")));
         }
+        let variants = match field.ty {
+            Ty::Named(name) => type_named(name).map(Type::variants).unwrap_or_default(),
+            _ => &[],
+        };
+        if !variants.is_empty() {
+            let names = variants.iter().filter(|variant| !variant.native).map(|variant| variant.name);
+            let kind = names.collect::<Vec<_>>().join("|");
+            pattern += &format!(r"(?:\(\s*(?:{kind})(?:\s*,\s*(?:{kind}))*\s*\))?");
+        }
         let mut doc = meaning(field).to_owned();
         let codecs: Vec<_> = Codec::ALL.iter().filter(|(codec, ..)| codec.takes(field.ty)).collect();
         if !codecs.is_empty() {

@@ -12,10 +12,11 @@ use crate::{
         auth::FUNCTIONS,
         http::HTTP_KEYS,
         keeps::{KEEPS, KEEPS_KEYS},
-        limit::{NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
+        limit::{CACHE_KEYS, NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
         models::MODEL_KEYS,
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
+        weights::{FORMS, IMAGE_KEYS, WEIGHT_KEYS},
     },
     spec::plan::MEDIA,
 };
@@ -41,6 +42,9 @@ impl Form {
         match key {
             "dialect" | "provider" | "extends" => json!({ "type": "string", "pattern": "^[a-z0-9-]+$" }),
             "docs" | "aliases" => self.removable(json!({ "type": "array", "items": { "type": "string" } })),
+            "thoughts" => self.removable(json!({
+                "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 2, "maxItems": 2,
+            })),
             "options" => self.removable(words(OPTIONS.map(|(word, _)| (word, "")))),
             "http" => self.keyed("", &HTTP_KEYS, &["call"], Self::http_key),
             "messages" => self.removable(json!({ "type": "object", "additionalProperties": self.message() })),
@@ -52,6 +56,15 @@ impl Form {
             "stream" => self.stream(),
             "limits" => self.limits(),
             "models" => self.removable(json!({ "type": "object", "additionalProperties": reference("models") })),
+            "weights" => self.keyed("", &WEIGHT_KEYS, &["image", "page", "second"], |form, key| match key {
+                "image" => form.keyed("", &IMAGE_KEYS, &[], |form, key| {
+                    let number = json!({ "type": "number", "exclusiveMinimum": 0 });
+                    let numbers = FORMS.iter().find(|(name, _)| *name == key).map_or(&[][..], |(_, numbers)| *numbers);
+                    let keys = numbers.iter().map(|key| ((*key).to_owned(), form.removable(number.clone()))).collect();
+                    form.object("", keys, &[])
+                }),
+                _ => form.removable(json!({ "type": "integer", "minimum": 1 })),
+            }),
             "keys" => self.removable(words(KEYS.map(|(word, _)| (word, "")))),
             "keeps" => self.keyed("", &KEEPS_KEYS, &[], |form, key| match key {
                 "reasoning" => form.removable(words(KEEPS.map(|(word, _, doc)| (word, doc)))),
@@ -212,6 +225,8 @@ impl Form {
         }
         let user = |form: Self, _: &str| form.removable(words([("user", "")]));
         keys.insert("messages".into(), self.keyed("Who must speak when.", &ORDER_KEYS, &[], user));
+        let most = |form: Self, _: &str| form.removable(json!({ "type": "integer", "minimum": 0 }));
+        keys.insert("cache".into(), self.keyed("How many prompt-cache marks.", &CACHE_KEYS, &[], most));
         keys.extend(NAMES.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
         keys.extend(
             SCHEMAS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &SCHEMA_KEYS, &[], Self::schema_limit))),

@@ -10,13 +10,14 @@ use crate::{
 use super::Lowering;
 
 /// The keys of `http`, with what they are.
-pub const HTTP_KEYS: [(&str, &str); 13] = [
+pub const HTTP_KEYS: [(&str, &str); 14] = [
     ("serve", "the base, or a list of bases, that a face is served below; a dialect with it is a face"),
     ("base", "the provider's base URL; `${name}` stands for a variable"),
     ("hosts", "hosts by which a provider is recognised in a configured URL"),
     ("call", "the path of the call, below the base; `${model}` stands for the model"),
     ("stream", "the path of a streamed call, where it is another"),
     ("count", "the path at which a face counts tokens, below its base"),
+    ("count_omits", "the keys of a request that a provider does not want in one to count; without it none is sent"),
     ("models", "the path at which a face lists models, below its base"),
     ("ignores", "whole paths at which a face takes what its clients tell of themselves, and forgets it"),
     ("variables", "what stands for the other names in URLs and headers, unless a transformer's option says so"),
@@ -37,6 +38,9 @@ impl Lowering {
                 "call" => http.call = self.path(node),
                 "stream" => http.stream = self.path(node),
                 "count" => http.count = self.path(node),
+                "count_omits" => {
+                    http.count_omits = Some(self.texts(node).into_iter().map(|(text, _)| text).collect());
+                }
                 "models" => http.models = self.path(node),
                 "ignores" => {
                     let paths = self.texts(node).into_iter();

@@ -33,6 +33,9 @@ pub const TEXT_KEYS: [(&str, &str); 4] = [
     ("most", "the most characters"),
 ];
 
+/// The keys of `cache`, with what they are.
+pub const CACHE_KEYS: [(&str, &str); 1] = [("most", "the most prompt-cache marks; the first beyond are lost")];
+
 /// The keys of who must speak when, with what they are.
 pub const ORDER_KEYS: [(&str, &str); 2] = [
     ("first", "`user`: a conversation that the assistant begins gets a word of the user's before it"),
@@ -70,6 +73,7 @@ impl Lowering {
                 ("user", _) => demands.user = self.text_limit(node),
                 ("tool.schema", _) => demands.tool_schema = Some(self.schema_limit(node)),
                 ("output_format.schema", _) => demands.format_schema = Some(self.schema_limit(node)),
+                ("cache", _) => demands.cache_marks = self.marks(node),
                 ("messages", _) => (demands.user_first, demands.user_last) = self.order(node),
                 (_, Some(field)) => limits.push(self.limit(field, node)),
                 (_, None) => {
@@ -119,6 +123,11 @@ impl Lowering {
             self.expected(node, "a `least` that is not above `most`");
         }
         Some(TextLimit { chars, first, least, most })
+    }
+
+    fn marks(&mut self, node: &Node) -> Option<usize> {
+        self.known_keys(node, CACHE_KEYS.iter().map(|(key, _)| *key));
+        self.number(node.get("most")?).map(|number| number as usize)
     }
 
     fn order(&mut self, node: &Node) -> (bool, bool) {

@@ -9,6 +9,7 @@ pub mod models;
 pub(in crate::spec) mod pattern;
 pub mod stream;
 pub mod types;
+pub mod weights;
 
 use crate::{
     diagnostic::{Diagnostic, Mistakes},
@@ -18,7 +19,7 @@ use crate::{
 use super::{plan::Plan, resolve::Resolved};
 
 /// The keys of a spec, with what they are, in the order in which a spec is written.
-pub const SECTIONS: [(&str, &str); 20] = [
+pub const SECTIONS: [(&str, &str); 22] = [
     ("$schema", "where an editor finds the JSON Schema"),
     ("dialect", "the name of a dialect, which is the file's"),
     ("provider", "the name of a provider, which is the file's"),
@@ -34,10 +35,12 @@ pub const SECTIONS: [(&str, &str); 20] = [
     ("response", "what a whole answer looks like"),
     ("error", "what an error looks like"),
     ("stream", "what a streamed answer looks like"),
+    ("thoughts", "the two tags between which thoughts stand at the beginning of an answer's text"),
     ("count", "what a count of tokens looks like; for faces that count"),
     ("catalog", "what the list of models looks like; for faces that list them"),
     ("limits", "bounds on values of a request"),
     ("keeps", "what of earlier messages is sent"),
+    ("weights", "what is counted otherwise than by its words, in tokens"),
     ("models", "what is known of models by their names, and what they demand that others do not"),
 ];
 
@@ -84,6 +87,8 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         demands,
         keeps: lowering.keeps(tree.get("keeps")),
         signatures: lowering.signatures(tree.get("keeps")).unwrap_or_else(|| spec.name.clone()),
+        thoughts: tree.get("thoughts").and_then(|node| lowering.tags(node)),
+        weights: lowering.weights(tree.get("weights")),
         models: lowering.models(spec),
         model: spec.model.clone(),
     };
@@ -132,6 +137,23 @@ impl Lowering {
             self.expected(node, "a string");
         }
         text
+    }
+
+    /// A tag that opens and one that closes.
+    fn tags(&mut self, node: &Node) -> Option<(String, String)> {
+        if matches!(node.value, Value::Null) {
+            return None;
+        }
+        let tags = match node.elements() {
+            [open, close] => {
+                open.text().zip(close.text()).filter(|(open, close)| !open.is_empty() && !close.is_empty())
+            }
+            _ => None,
+        };
+        if tags.is_none() {
+            self.expected(node, "a list of two tags");
+        }
+        tags.map(|(open, close)| (open.to_owned(), close.to_owned()))
     }
 
     /// One text or a list of them.

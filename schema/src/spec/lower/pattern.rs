@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Diagnostic,
     document::{Entry, Node, Origin, Value},
-    model::vocabulary::{Field, Kind, Ty, type_named},
+    model::vocabulary::{Field, Kind, Ty, Type, type_named},
     spec::{
         hole::{self, HoleText, Literal, Piece, StringText},
         plan::{Codec, Fates, Hole, ObjectPattern, Pattern, TextPiece, kinds_of},
@@ -32,7 +32,10 @@ pub(in crate::spec) const DIRECTIVES: [(&str, &str); 6] = [
     ("$spread", "a value whose own keys stand among these"),
     ("$frame", "the step's whole frame, in place of the common one"),
     ("$before", "frames that are written before the step's own, and say nothing where they are read"),
-    ("$then", "frames that are written behind the step's own, and say nothing where they are read"),
+    (
+        "$then",
+        "frames that are written behind the step's own, and say nothing where they are read; of a part or a tool, elements behind it, each if it has a value",
+    ),
 ];
 
 /// The keys of an exemplar that say what becomes of what has no place.
@@ -245,18 +248,29 @@ impl Lowering {
     }
 
     fn kinds(&mut self, kinds: &[String], ty: Ty, origin: &Origin, scope: &Scope) -> Option<Vec<&'static str>> {
-        if ty != PARTS.ty {
-            let error = Diagnostic::error("S015", origin, "only parts have kinds");
+        let variants = match ty {
+            Ty::Named(name) => type_named(name).map(Type::variants).unwrap_or_default(),
+            _ => &[],
+        };
+        if ty != PARTS.ty && variants.is_empty() {
+            let error = Diagnostic::error("S015", origin, "only parts and types of variants have kinds");
             self.error(error.label("not parts").help("leave the parentheses out"));
             return None;
         }
+        let (known, of): (Vec<&'static str>, _) = match ty == PARTS.ty {
+            true => (scope.kinds.to_vec(), format!("part of {}", scope.owner)),
+            false => (
+                variants.iter().filter(|variant| !variant.native).map(|variant| variant.name).collect(),
+                "variant of this value".to_owned(),
+            ),
+        };
         let mut found = Vec::new();
         for kind in kinds {
-            match scope.kinds.iter().find(|known| *known == kind) {
+            match known.iter().find(|known| *known == kind) {
                 Some(kind) => found.push(*kind),
                 None => {
-                    let error = Diagnostic::error("S015", origin, format!("no part of {} is `{kind}`", scope.owner));
-                    self.error(error.label("unknown kind").nearest(kind, scope.kinds.iter().copied()));
+                    let error = Diagnostic::error("S015", origin, format!("no {of} is `{kind}`"));
+                    self.error(error.label("unknown kind").nearest(kind, known.iter().copied()));
                 }
             }
         }

@@ -18,6 +18,9 @@ use super::{
 /// Types that have sections of their own, or no spelling.
 pub const NOT_UNDER_TYPES: [&str; 7] = ["Request", "Response", "ApiError", "Step", "Role", "TokenCount", "Catalog"];
 
+/// Types whose values stand in lists, in which others may stand behind them.
+pub const BEHIND: [&str; 2] = ["Part", "Tool"];
+
 /// Sections that are the exemplar of one record, with its type.
 pub const RECORD_SECTIONS: [(&str, &str); 4] =
     [("request", "Request"), ("error", "ApiError"), ("count", "TokenCount"), ("catalog", "Catalog")];
@@ -101,10 +104,11 @@ impl Lowering {
             Value::List(nodes) if !nodes.is_empty() => nodes.iter().collect(),
             _ => vec![node],
         };
-        // Only a step has frames around its own, and only in the form that is written.
+        // Only a step has frames around its own, a part and a tool have elements behind, and only the form that is written.
         let is_step = ty.name == Step::TYPE.name;
+        let has = |key: &str| is_step || key == "$then" && BEHIND.contains(&ty.name);
         let mut frames = |key| {
-            let node = forms[0].get(key).filter(|_| is_step);
+            let node = forms[0].get(key).filter(|_| has(key));
             if let Some(node) = node.filter(|node| !matches!(node.value, Value::List(_))) {
                 self.expected(node, "a list of frames");
             }
@@ -112,8 +116,8 @@ impl Lowering {
             frames.map(|frame| self.pattern(frame, &scope)).collect()
         };
         let (before, then) = (frames("$before"), frames("$then"));
-        let own = |(index, form): (usize, &&Node)| match is_step && index == 0 {
-            true => without_frames(form),
+        let own = |(index, form): (usize, &&Node)| match has("$then") && index == 0 {
+            true => without_frames(form, is_step),
             false => (*form).clone(),
         };
         let mut read = forms.iter().enumerate().map(|form| self.pattern(&own(form), &scope));
@@ -146,10 +150,11 @@ impl Lowering {
     }
 }
 
-/// A step's own frame, without those around it.
-fn without_frames(node: &Node) -> Node {
+/// A step's own frame, without those around it; a part or a tool without what stands behind it.
+fn without_frames(node: &Node, is_step: bool) -> Node {
     let Value::Object(entries) = &node.value else { return node.clone() };
-    let kept = entries.iter().filter(|entry| !["$before", "$then"].contains(&entry.key.as_str()));
+    let is_other = |key: &str| key == "$then" || is_step && key == "$before";
+    let kept = entries.iter().filter(|entry| !is_other(&entry.key));
     Node { value: Value::Object(kept.cloned().collect()), origin: node.origin.clone() }
 }
 

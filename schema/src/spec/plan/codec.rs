@@ -27,18 +27,22 @@ pub enum Codec {
     Wrapped,
     /// A truth value as a word, and as another if it is false.
     Word,
+    /// Reasoning as objects that hold its words at some key, and beside them what it is known by.
+    Detailed,
+    /// JSON Schema whose types may be written in upper case.
+    LowerTypes,
 }
 
 impl Codec {
     /// Whether it makes one string of several parts.
     pub fn joins(self) -> bool {
-        matches!(self, Codec::Joined | Codec::Wrapped)
+        matches!(self, Codec::Joined | Codec::Wrapped | Codec::Detailed)
     }
 
     /// How many words in parentheses it takes.
     pub fn words(self) -> std::ops::RangeInclusive<usize> {
         match self {
-            Codec::Wrapped | Codec::Word => 1..=2,
+            Codec::Wrapped | Codec::Word | Codec::Detailed => 1..=2,
             _ => 0..=0,
         }
     }
@@ -53,7 +57,7 @@ impl Codec {
     }
 
     /// Each codec with its name in specs, what it takes, and what it does.
-    pub const ALL: [(Codec, &'static str, &'static str); 11] = [
+    pub const ALL: [(Codec, &'static str, &'static str); 13] = [
         (Codec::JsonText, "json-text", "JSON as text in a string"),
         (Codec::TextOrList, "text-or-list", "parts as a string if they are one plain text, else as a list"),
         (Codec::ListOrText, "list-or-text", "parts as a list; a string is read as one text"),
@@ -68,15 +72,22 @@ impl Codec {
             "wrapped",
             "`wrapped(key, other)`: parts as one string at a key of an object, at the other if the tool failed",
         ),
+        (
+            Codec::Detailed,
+            "detailed",
+            "`detailed(a, b)`: reasoning as objects with its words at one of these keys; the rest is its signature",
+        ),
+        (Codec::LowerTypes, "lower-types", "JSON Schema; types in upper case are read as what they are"),
         (Codec::Word, "word", "`word(one, other)`: a truth value as a word, and as another if it is false"),
     ];
 
     /// Whether it applies to a value of that type.
     pub fn takes(self, ty: Ty) -> bool {
         match self {
-            Codec::JsonText => ty == Ty::Json,
+            Codec::JsonText | Codec::LowerTypes => ty == Ty::Json,
             Codec::TextOrList => matches!(ty, Ty::List(&Ty::Named("Part" | "Message"))),
             Codec::Joined | Codec::ListOrText | Codec::Wrapped => ty == Ty::List(&Ty::Named("Part")),
+            Codec::Detailed => ty == Ty::Text || ty == Ty::List(&Ty::Named("Part")),
             Codec::OneOrMany => ty == Ty::List(&Ty::Text),
             Codec::Not | Codec::Word => ty == Ty::Bool,
             Codec::AudioSubtype | Codec::ImageSubtype | Codec::Gathered => ty == Ty::Text,

@@ -13,6 +13,8 @@ pub struct Http {
     pub stream: Option<Address>,
     /// The path at which a face counts tokens.
     pub count: Option<Address>,
+    /// The keys of a request that a provider does not take where it counts tokens, if it counts any.
+    pub count_omits: Option<Vec<String>>,
     /// The path at which a face lists models.
     pub models: Option<Address>,
     /// Whole paths at which a face takes what its clients tell of themselves, and forgets it.

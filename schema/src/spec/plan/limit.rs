@@ -28,6 +28,8 @@ pub struct Demands {
     pub tool_schema: Option<SchemaLimit>,
     /// JSON Schemas of answers.
     pub format_schema: Option<SchemaLimit>,
+    /// The most prompt-cache marks.
+    pub cache_marks: Option<usize>,
     /// Whether the user must speak first.
     pub user_first: bool,
     /// Whether the user must speak last.

@@ -1,0 +1,207 @@
+//! Where a request would go and why, and what would be sent there.
+
+use std::{borrow::Cow, fmt, sync::OnceLock};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde::Serialize;
+use wireloom_schema::config::{Config, PriceConfig};
+
+use crate::{
+    attempt::{Written, passed, passes, written},
+    gateway::{Destination, Gateway},
+    meter::Meter,
+    pipeline::Inquiry,
+    resilience::failure::Failure,
+    routing::{Check, Untagged, decided, without_tag},
+    specs::Face,
+    tokens::{Encoding, Weights},
+};
+
+/// A request, and what is said of it beside its body.
+pub(super) struct Asked<'t> {
+    pub(super) text: &'t str,
+    pub(super) face: Face,
+    /// Whether the face is only likely.
+    pub(super) guessed: bool,
+    pub(super) model: Option<String>,
+    pub(super) stream: Option<bool>,
+    pub(super) headers: HeaderMap,
+    pub(super) query: Option<String>,
+}
+
+/// All that there is to tell.
+#[derive(Serialize)]
+pub(super) struct Explanation {
+    face: &'static str,
+    face_guessed: bool,
+    model: String,
+    scenario: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    checks: Vec<Check>,
+    tokens: u64,
+    candidates: Vec<Candidate>,
+    upstream: Sent,
+    lost: Vec<String>,
+}
+
+/// A model that would be asked, or asked when those before it fail.
+#[derive(Serialize)]
+struct Candidate {
+    provider: String,
+    model: String,
+    spec: &'static str,
+    /// What the configuration lists for it as transformers beside its spec.
+    transformers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<Price>,
+}
+
+/// In US dollars.
+#[derive(Serialize)]
+struct Price {
+    /// A million input tokens.
+    input: f64,
+    /// A million output tokens.
+    output: f64,
+    /// This input, if no cache has any of it.
+    this_input: f64,
+}
+
+/// The call to the first candidate.
+#[derive(Serialize)]
+struct Sent {
+    url: String,
+    /// Whether the client's own bytes go there.
+    passes_through: bool,
+    headers: Vec<(String, String)>,
+    body: serde_json::Value,
+}
+
+impl Explanation {
+    /// # Errors
+    /// Why there is no call to make, in words.
+    pub(super) fn of(gateway: &Gateway, config: &Config, asked: &Asked<'_>) -> Result<Self, String> {
+        let mut inquiry = Inquiry {
+            face: asked.face,
+            model: asked.model.clone(),
+            stream: asked.stream,
+            framing: asked.face.facts().framing,
+            headers: &asked.headers,
+            query: asked.query.as_deref(),
+            body: Bytes::copy_from_slice(asked.text.as_bytes()),
+            rewritten: false,
+            meter: Meter::default(),
+        };
+        let mut request = inquiry.request(asked.text).map_err(|refusal| refusal.error.message.to_string())?;
+        let model = request.model.to_string();
+        let (decision, tokens) = {
+            let tokens = OnceLock::new();
+            let tokenizer = Encoding::of_model(&request.model).into();
+            let count =
+                || Some(*tokens.get_or_init(|| gateway.tokens.count_now(&request, &tokenizer, &Weights::USUAL)));
+            let decision = decided(gateway, &request, asked.face, &asked.headers, asked.text.len(), true, count);
+            (decision.map_err(|undecided| undecided.to_string())?, count().unwrap_or_default())
+        };
+        let Untagged { text, rewritten } = without_tag(&decision, asked.text, &mut request);
+        inquiry.rewritten = rewritten;
+        if let Cow::Owned(text) = &text {
+            inquiry.body = Bytes::copy_from_slice(text.as_bytes());
+        }
+        let first = decision.first().ok_or("the request goes nowhere")?;
+        let told = |failure: Failure| failure.told.refusal.error.message.to_string();
+        let passes_through = passes(&inquiry, &text, first);
+        let (call, lost) = match passes_through {
+            true => (passed(&inquiry, &text, request.stream, first, 0).map_err(told)?, Vec::new()),
+            false => {
+                let Written { call, losses, .. } =
+                    written(&inquiry, text.len(), &mut request, first, 0).map_err(told)?;
+                let unknown = request.unknown.iter().map(|key| format!("unknown.{}", &**key));
+                (call, losses.names().iter().map(|name| (*name).to_owned()).chain(unknown).collect())
+            }
+        };
+        let body = first.target.without_key(&String::from_utf8_lossy(&call.body));
+        let shown = |value: &http::HeaderValue| match value.is_sensitive() {
+            true => "…".to_owned(),
+            false => first.target.without_key(&String::from_utf8_lossy(value.as_bytes())),
+        };
+        Ok(Self {
+            face: asked.face.facts().name,
+            face_guessed: asked.guessed,
+            model,
+            scenario: decision.scenario.name(),
+            rule: decision.rule.as_deref().map(str::to_owned),
+            checks: decision.trace.checks().to_vec(),
+            tokens,
+            candidates: decision.destinations.iter().map(|one| Candidate::of(one, config, tokens)).collect(),
+            upstream: Sent {
+                url: first.target.without_key(call.url.as_str()),
+                passes_through,
+                headers: call.headers.iter().map(|(name, value)| (name.to_string(), shown(value))).collect(),
+                body: serde_json::from_str(&body).unwrap_or(serde_json::Value::String(body)),
+            },
+            lost,
+        })
+    }
+}
+
+impl Candidate {
+    fn of(destination: &Destination, config: &Config, tokens: u64) -> Self {
+        let (provider, model) = (destination.target.name.clone(), destination.model.clone());
+        let own = config.provider(&provider);
+        let of_model = own.iter().flat_map(|own| &own.model_transformers).filter(|(name, _)| *name == model);
+        let uses = own.iter().flat_map(|own| &own.transformers).chain(of_model.flat_map(|(_, uses)| uses));
+        let price = config.prices.get(&destination.name()).map(|price: &PriceConfig| Price {
+            input: price.input,
+            output: price.output,
+            this_input: price.input * tokens as f64 / 1e6,
+        });
+        let facts = destination.target.spec.facts();
+        let is_spec =
+            |name: &str| [facts.name].iter().chain(facts.aliases).any(|known| known.eq_ignore_ascii_case(name));
+        let transformers = uses.filter(|one| !is_spec(&one.name)).map(|one| one.name.clone()).collect();
+        Self { spec: facts.name, transformers, price, provider, model }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let guessed = if self.face_guessed { ", as its body looks" } else { "" };
+        writeln!(f, "The client speaks {}{guessed}, and names the model `{}`.", self.face, self.model)?;
+        match &self.rule {
+            Some(rule) => writeln!(f, "The request is {}; the rule `{rule}` says where it goes.", self.scenario)?,
+            None => writeln!(f, "The request is {}.", self.scenario)?,
+        }
+        writeln!(f, "\nChecks")?;
+        let width = self.checks.iter().map(|check| check.check.chars().count()).max().unwrap_or_default();
+        for check in &self.checks {
+            let holds = if check.holds { "yes" } else { "no " };
+            writeln!(f, "  {holds}  {:width$}  {}", check.check, check.saw)?;
+        }
+        writeln!(f, "\nTokens: {}", self.tokens)?;
+        writeln!(f, "\nGoes to")?;
+        for (number, one) in self.candidates.iter().enumerate() {
+            write!(f, "  {}. {},{} (spec {}", number + 1, one.provider, one.model, one.spec)?;
+            if !one.transformers.is_empty() {
+                write!(f, "; transformers {}", one.transformers.join(", "))?;
+            }
+            write!(f, ")")?;
+            if let Some(price) = &one.price {
+                let Price { input, output, this_input } = price;
+                write!(f, ", ${input} in and ${output} out for a million tokens: ${this_input:.6} for this input")?;
+            }
+            writeln!(f)?;
+        }
+        let how = if self.upstream.passes_through { "the client's own bytes" } else { "translated" };
+        writeln!(f, "\nPOST {}, {how}", self.upstream.url)?;
+        for (name, value) in &self.upstream.headers {
+            writeln!(f, "  {name}: {value}")?;
+        }
+        writeln!(f, "{}", serde_json::to_string_pretty(&self.upstream.body).unwrap_or_default())?;
+        match self.lost.is_empty() {
+            true => writeln!(f, "\nNothing is lost."),
+            false => writeln!(f, "\nLost: {}", self.lost.join(", ")),
+        }
+    }
+}

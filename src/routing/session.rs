@@ -1,0 +1,99 @@
+//! The sessions of clients: their names, and how long their last requests were.
+
+use std::{borrow::Cow, fmt, num::NonZeroUsize, sync::Mutex};
+
+use http::HeaderMap;
+use lru::LruCache;
+use serde_json::Value;
+use wireloom_schema::{
+    config::{SESSION_HEADERS, SESSION_KEY, SESSION_MARK},
+    model::Request,
+};
+
+/// How many sessions are remembered.
+const REMEMBERED: usize = 1_000;
+
+/// The most letters of a session's name.
+const MOST: usize = 128;
+
+/// The session that a request belongs to: what a header says, else what the client says of its user, as text or as JSON.
+/// A name that could not be a file's is none.
+pub fn session_of<'r>(request: &'r Request<'_>, headers: &'r HeaderMap) -> Option<Cow<'r, str>> {
+    let header = SESSION_HEADERS.iter().find_map(|name| headers.get(*name)?.to_str().ok().map(Cow::Borrowed));
+    let said = || {
+        let user = request.user.as_deref()?;
+        if user.trim_start().starts_with('{') {
+            let json: Value = serde_json::from_str(user).ok()?;
+            return Some(Cow::Owned(json.get(SESSION_KEY)?.as_str()?.to_owned()));
+        }
+        user.split_once(SESSION_MARK).map(|(_, session)| Cow::Borrowed(session))
+    };
+    header.filter(|name| is_name(name)).or_else(said).filter(|name| is_name(name))
+}
+
+fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    (1..=MOST).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('.')
+}
+
+/// How many input tokens the last answers of sessions took.
+pub struct Sessions(Mutex<LruCache<Box<str>, u64>>);
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(NonZeroUsize::MIN.saturating_add(REMEMBERED - 1))))
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+impl Sessions {
+    /// What is known of a session.
+    pub fn last_input(&self, session: &str) -> Option<u64> {
+        self.0.lock().ok()?.get(session).copied()
+    }
+
+    /// Notes the input tokens of a session's answer.
+    pub fn note(&self, session: &str, input: u64) {
+        if let Ok(mut known) = self.0.lock() {
+            known.put(session.into(), input);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_are_named_in_several_ways() {
+        for (header, user, session) in [
+            (None, Some("user_0a_account__session_1b-2c"), Some("1b-2c")),
+            (None, Some(r#"{"device_id":"0a","account_uuid":"","session_id":"1b-2c"}"#), Some("1b-2c")),
+            (Some(("session-id", "3d")), None, Some("3d")),
+            (Some(("x-claude-code-session-id", "3d")), Some("user_0a_account__session_1b"), Some("3d")),
+            (None, Some("somebody"), None),
+            (None, Some("{not json"), None),
+            (None, Some("x_session_../../etc/passwd"), None),
+            (Some(("session-id", "../x")), Some("x_session_ok"), Some("ok")),
+            (None, None, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            header.map(|(name, value)| headers.insert(name, value.parse().unwrap()));
+            let request = Request { user: user.map(Into::into), ..Request::default() };
+            assert_eq!(session_of(&request, &headers).as_deref(), session, "{header:?} {user:?}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_session_is_forgotten() {
+        let sessions = Sessions::default();
+        (0..=REMEMBERED).for_each(|number| sessions.note(&number.to_string(), number as u64));
+        assert_eq!((sessions.last_input("0"), sessions.last_input("1")), (None, Some(1)));
+    }
+}

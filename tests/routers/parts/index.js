@@ -1,0 +1,1 @@
+module.exports = { table: require("./table"), ...require("./words.js") };
