@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use wireloom_schema::config::OnLoss;
-use wireloom_schema::model::{ApiError, FinishReason, Request, Response, Text, Usage};
+use wireloom_schema::model::{ApiError, FinishReason, Request, Response, Text};
 
 use crate::{
     crossing::{Crossing, holds_seal},
@@ -74,6 +74,7 @@ pub fn passes(inquiry: &Inquiry<'_>, text: &str, destination: &Destination) -> b
 ///
 /// # Errors
 /// What is wrong with it.
+#[allow(clippy::result_large_err, reason = "the callers take it as it is, and it is rare")]
 pub fn written(
     inquiry: &Inquiry<'_>,
     size: usize,
@@ -137,6 +138,7 @@ pub async fn attempt(
         .iter()
         .for_each(|key| tracing::debug!(%key, "a field that the face does not know is not passed on"));
     destination.target.log_losses(&destination.model, &losses);
+    inquiry.meter.record().iter().for_each(|record| record.lost(losses.names()));
     if destination.target.on_loss == OnLoss::Refuse && !losses.names().is_empty() {
         return Err(lossy(destination, &losses));
     }
@@ -157,16 +159,15 @@ pub async fn attempt(
         headers.insert(header::CONTENT_TYPE, content_type_of(inquiry.framing));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         let telling = Telling::new(face, inquiry.framing, crossing, known, usage_wanted, Writer::default());
-        let telling = telling.tallied(inquiry.tally.clone()).through(answer_pass);
+        let telling = telling.metered(inquiry.meter.fresh()).through(answer_pass);
         let translation = Translation::new(spec, telling, answer.body);
         return opened(StatusCode::OK, headers, translation, way).await;
     }
     let body = answer.body.whole(MOST_WHOLE).await?;
     let framing = stream.then_some(inquiry.framing);
     let wish = Wish { stream: framing, usage: usage_wanted };
-    let mut tally = inquiry.tally.clone();
-    let used = |usage: &Usage| tally.iter_mut().for_each(|tally| tally.usage(usage));
-    let (out, is_empty) = whole_through(&mut answer_pass, face, spec, crossing, &known, wish, &body, used)?;
+    let meter = &mut inquiry.meter.fresh();
+    let (out, is_empty) = whole_through(&mut answer_pass, face, spec, crossing, &known, wish, &body, meter)?;
     headers.insert(header::CONTENT_TYPE, framing.map_or(HeaderValue::from_static("application/json"), content_type_of));
     let reply = Reply::new(StatusCode::OK, headers, Content::Whole(out));
     if is_empty { Err(Failure::empty(reply)) } else { Ok(reply) }
@@ -203,6 +204,7 @@ fn no_model(name: &str) -> Failure {
 ///
 /// # Errors
 /// What is wrong with it.
+#[allow(clippy::result_large_err, reason = "the callers take it as it is, and it is rare")]
 pub fn passed(
     inquiry: &Inquiry<'_>,
     text: &str,
@@ -242,15 +244,14 @@ async fn pass_through(inquiry: &Inquiry<'_>, text: &str, stream: bool, way: Way<
     if let Some(framing) = framing.filter(|framing| stream && readable && own.contains(&Some(*framing))) {
         // An error may follow what the upstream sends.
         headers.remove(header::CONTENT_LENGTH);
-        let passage = Passage::new(face, target.spec, framing, answer.body, inquiry.tally.clone());
+        let passage = Passage::new(face, target.spec, framing, answer.body, inquiry.meter.fresh());
         return opened(answer.status, headers, passage, way).await;
     }
     let Answer { status, mut body, .. } = answer;
     let (first, ended) = body.beginning(MOST_SUSPECT).await?;
     if !ended {
         let place = way.hold.place;
-        let tally = inquiry.tally.clone().filter(|_| readable);
-        let source = Remainder::new(first, body, place, target.spec, tally);
+        let source = Remainder::new(first, body, place, target.spec, inquiry.meter.fresh(), readable);
         return Ok(Reply::new(status, headers, Content::Relayed(Relay::start(source))));
     }
     let bytes = joined(first);
@@ -259,8 +260,8 @@ async fn pass_through(inquiry: &Inquiry<'_>, text: &str, stream: bool, way: Way<
     if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|_| readable)
         && let Ok(response) = target.spec.read_response(text)
     {
-        if let (Some(usage), Some(mut tally)) = (&response.usage, inquiry.tally.clone()) {
-            tally.usage(usage);
+        if let Some(usage) = &response.usage {
+            inquiry.meter.fresh().usage(usage);
         }
         match (target.spec.read_error(text), response.finish_reason) {
             _ if !response.parts.is_empty() => {}

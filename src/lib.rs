@@ -1,5 +1,6 @@
 //! A gateway between coding agents and language models whose providers are declared, not programmed.
 
+pub mod access;
 pub mod attempt;
 pub mod cli;
 pub mod config;
@@ -9,10 +10,14 @@ pub mod extension;
 pub mod fit;
 pub mod gateway;
 pub mod live;
+pub mod logs;
+pub mod meter;
+pub mod observability;
 mod passage;
 pub mod pipeline;
 pub mod presets;
 pub mod provenance;
+pub mod records;
 pub mod refusal;
 pub mod relay;
 pub mod resilience;

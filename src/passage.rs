@@ -10,15 +10,16 @@ use std::{
 };
 
 use bytes::Bytes;
+use memchr::memmem;
 use wireloom_schema::model::{ApiError, ErrorKind, Response, Step};
 
 use crate::{
+    meter::Meter,
     relay::{Flow, Source},
     resilience::{
         gate::{Beginning, Opening, Opens},
         places::Place,
     },
-    routing::Tally,
     specs::{Face, Provider},
     upstream::{Body, UpstreamError},
     wire::{
@@ -32,7 +33,13 @@ pub(crate) use splice::splice;
 use self::tail::Tail;
 
 /// The most bytes of a whole answer that is looked into as it passes through.
-const MOST_KEPT: usize = 4 << 20;
+const MOST_KEPT: usize = 16 << 20;
+
+/// What tells of tokens begins with these letters in all APIs whose bytes are passed through.
+const USAGE: &[u8] = b"\"usage";
+
+/// What tells of an error stands at this key.
+const ERROR: &[u8] = b"\"error\"";
 
 /// What a client is told when an answer just stops.
 const CUT: &str = "the upstream's stream ended before the answer was complete";
@@ -44,40 +51,34 @@ pub(crate) struct Passage {
     face: Face,
     provider: Provider,
     framing: Framing,
-    /// Reads the frames before the first content; those behind it only where its usage is to be noted.
+    /// Reads the frames before the first content; of those behind it only what the meter may want to hear.
     frames: Option<Frames>,
     beginning: Beginning,
     tail: Tail,
-    /// Where its usage is noted, if anybody wants to know it.
-    tally: Option<Tally>,
+    /// Hears what it tells of itself.
+    meter: Meter,
     /// Whether it stopped too soon.
     broken: bool,
 }
 
 impl Passage {
     /// Of an answer's body, in a face's own framing.
-    pub(crate) fn new(face: Face, provider: Provider, framing: Framing, body: Body, tally: Option<Tally>) -> Self {
+    pub(crate) fn new(face: Face, provider: Provider, framing: Framing, body: Body, meter: Meter) -> Self {
         let frames = Some(Frames::new(framing));
         let (beginning, tail) = (Beginning::default(), Tail::new(framing));
-        Self { body, batch: Vec::new(), face, provider, framing, frames, beginning, tail, tally, broken: false }
+        Self { body, batch: Vec::new(), face, provider, framing, frames, beginning, tail, meter, broken: false }
     }
 
-    /// Reads what has come before the first content. What cannot be read is the client's to understand.
+    /// Reads what has come before the first content, and what tells of tokens behind it. What cannot be read is the
+    /// client's to understand.
     fn watch(&mut self) {
-        let Self { batch, frames, beginning, tally, provider, .. } = self;
+        let Self { batch, frames, beginning, meter, provider, .. } = self;
         for bytes in batch.iter() {
             let Some(reader) = frames else { return };
-            let read = reader.push(bytes, |frame| {
-                // Reading to the end of the stream would be telling it.
-                let _ = provider.read_frame(frame.data, &mut |step| {
-                    beginning.note(&step);
-                    tally.iter_mut().for_each(|tally| tally.step(&step));
-                });
-            });
-            if read.is_err() {
+            if reader.push(bytes, |frame| hear(*provider, beginning, meter, frame.data)).is_err() {
                 beginning.spoke = true;
-            }
-            if read.is_err() || (beginning.spoke && tally.is_none()) {
+                *frames = None;
+            } else if beginning.spoke && meter.is_idle() {
                 *frames = None;
             }
         }
@@ -85,23 +86,19 @@ impl Passage {
 
     /// The end of what the upstream sends; an error, where that is too soon.
     fn end(&mut self, error: Option<UpstreamError>, out: &mut Vec<Bytes>) -> Flow {
-        let Self { frames, beginning, provider, .. } = self;
+        let Self { frames, beginning, meter, provider, .. } = self;
         if let Some(frames) = frames {
-            let _ = frames.finish(|frame| {
-                let _ = provider.read_frame(frame.data, &mut |step| beginning.note(&step));
-            });
+            let _ = frames.finish(|frame| hear(*provider, beginning, meter, frame.data));
         }
         if self.beginning.is_complete() || self.tail.is_complete(self.provider) {
             self.beginning.ended = true;
             return Flow::Ends;
         }
-        let kind = match error {
-            Some(UpstreamError::Timeout { .. }) => ErrorKind::Timeout,
-            _ => ErrorKind::Internal,
-        };
+        let kind = error.as_ref().map_or(ErrorKind::Internal, UpstreamError::kind);
         let message = error.map_or_else(|| CUT.to_owned(), |error| error.to_string());
         tracing::warn!(message, "an answer that passes through ends too soon");
         self.broken = true;
+        self.meter.failed(kind);
         let status = Some(u64::from(kind.status()));
         let step = Step::Error { kind: Some(kind), message: message.as_str().into(), code: None, status };
         let mut w = Writer::default();
@@ -148,41 +145,74 @@ impl Opens for Passage {
     }
 }
 
+/// Hears a frame. Behind the first content most frames have nothing that anybody here wants to know.
+fn hear(provider: Provider, beginning: &mut Beginning, meter: &mut Meter, frame: &str) {
+    if beginning.spoke && !mentions(frame, USAGE, "{") && !mentions(frame, ERROR, "{\"") {
+        return;
+    }
+    // Reading to the end of the stream would be telling it.
+    let _ = provider.read_frame(frame, &mut |step| {
+        beginning.note(&step);
+        meter.step(&step);
+    });
+}
+
+/// Whether in a text a key that begins so has a value that begins so. Frames that have nothing to tell often say null.
+fn mentions(text: &str, key: &[u8], value: &str) -> bool {
+    memmem::find_iter(text.as_bytes(), key).any(|at| {
+        let told = text.get(at..).and_then(|rest| rest.split_once(':')).map_or("", |(_, told)| told);
+        told.trim_start().starts_with(value)
+    })
+}
+
 /// The bytes of an answer that is not streamed, as they come, behind those that have come already.
 pub(crate) struct Remainder {
     first: Vec<Bytes>,
     body: Body,
     provider: Provider,
-    /// Where its usage is noted, and all that has come, from which it is read at the end.
-    tally: Option<(Tally, Vec<u8>)>,
+    /// Hears what it tells of itself.
+    meter: Meter,
+    /// All that has come, and its size, if it is to be read at the end.
+    kept: Option<(Vec<Bytes>, usize)>,
     /// Held until the end.
     _place: Place,
 }
 
 impl Remainder {
-    /// Of an answer's body, of which `first` has come.
-    pub(crate) fn new(first: Vec<Bytes>, body: Body, place: Place, provider: Provider, tally: Option<Tally>) -> Self {
-        Self { first, body, provider, tally: tally.map(|tally| (tally, Vec::new())), _place: place }
+    /// Of an answer's body, of which `first` has come; `readable` says whether it is plain text.
+    pub(crate) fn new(
+        first: Vec<Bytes>,
+        body: Body,
+        place: Place,
+        provider: Provider,
+        meter: Meter,
+        readable: bool,
+    ) -> Self {
+        let kept = (readable && !meter.is_idle()).then(Default::default);
+        Self { first, body, provider, meter, kept, _place: place }
     }
 
     /// Keeps what has come, as long as it is not too much to be looked into.
     fn keep(&mut self, come: &[Bytes]) {
-        let Some((_, kept)) = &mut self.tally else { return };
-        come.iter().for_each(|bytes| kept.extend_from_slice(bytes));
-        if kept.len() > MOST_KEPT {
-            self.tally = None;
+        let Some((kept, size)) = &mut self.kept else { return };
+        kept.extend_from_slice(come);
+        *size += come.iter().map(Bytes::len).sum::<usize>();
+        if *size > MOST_KEPT {
+            self.kept = None;
         }
     }
 
-    /// Notes the usage of the whole answer.
-    fn note(&mut self) {
-        if let Some((mut tally, kept)) = self.tally.take()
-            && let Ok(text) = std::str::from_utf8(&kept)
+    /// Hears the whole answer.
+    fn hear(&mut self) {
+        let kept = self.kept.take().map(|(kept, _)| kept.concat()).unwrap_or_default();
+        if let Some(text) = std::str::from_utf8(&kept).ok().filter(|text| mentions(text, USAGE, "{"))
             && let Ok(response) = self.provider.read_response(text)
             && let Some(usage) = &response.usage
         {
-            tally.usage(usage);
+            self.meter.usage(usage);
         }
+        // A server that knows the length does not ask for the end.
+        self.meter.done();
     }
 }
 
@@ -199,14 +229,31 @@ impl Source for Remainder {
         self.keep(out.get(before..).unwrap_or_default());
         Poll::Ready(match come {
             Ok(true) => {
-                self.note();
+                self.hear();
                 Flow::Ends
             }
             Ok(false) => Flow::Goes,
             Err(error) => {
                 tracing::warn!(%error, "an answer that passes through breaks off");
+                self.meter.failed(error.kind());
                 Flow::Breaks
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_tells_of_tokens_or_errors_is_read() {
+        let told = |text: &str| mentions(text, USAGE, "{") || mentions(text, ERROR, "{\"");
+        assert!(told("{\"x\":1,\"usage\": {\"input_tokens\":1}}"));
+        assert!(told("{\"usage\":null,\"usageMetadata\":{}}"));
+        assert!(told("{\"type\":\"error\",\"error\":{\"message\":\"m\"}}"));
+        assert!(!told("{\"usage\":null,\"x\":{}}"));
+        assert!(!told("{\"error\":null,\"text\":\"usage\"}"));
+        assert!(!told("{\"text\":\"{\\\"error\\\":{\\\"usage\\\":{}}}\"}"));
     }
 }

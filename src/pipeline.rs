@@ -16,10 +16,11 @@ use wireloom_schema::model::{ErrorKind, Request};
 use crate::{
     extension::{Asked, Extension, Router},
     gateway::Gateway,
+    meter::Meter,
     refusal::Refusal,
     relay::Relay,
     resilience::answer::pursue,
-    routing::{Tally, Untagged, decide, session_of, tell, without_tag},
+    routing::{Untagged, decide, session_of, tell, without_tag},
     specs::Face,
     wire::frames::Framing,
 };
@@ -42,8 +43,8 @@ pub struct Inquiry<'r> {
     pub body: Bytes,
     /// Whether the request says something else than the body, so that the body's bytes may not pass through.
     pub rewritten: bool,
-    /// Where the usage of its answer is noted, if anybody wants to know it.
-    pub tally: Option<Tally>,
+    /// Who wants to know what its answer tells of itself, and what is recorded of it.
+    pub meter: Meter,
 }
 
 impl Inquiry<'_> {
@@ -100,6 +101,9 @@ pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: 
     let body = inquiry.body.clone();
     let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let mut request = inquiry.request(text)?;
+    if let Some(record) = inquiry.meter.record() {
+        record.asked(&request.model, request.stream);
+    }
     let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
     if let Some(chosen) = extension.router().route(&asked).await
         && is_route(gateway, &chosen)
@@ -108,20 +112,29 @@ pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: 
         request.model = chosen.into();
     }
     let session = session_of(&request, inquiry.headers).map(Cow::into_owned);
+    if let (Some(record), Some(session)) = (inquiry.meter.record(), &session) {
+        record.belongs(session);
+    }
     let decision = decide(gateway, &inquiry, &request, session.as_deref()).await?;
+    if let Some(record) = inquiry.meter.record() {
+        record.chosen(decision.scenario.name(), decision.rule.as_deref());
+    }
     let Untagged { text: untagged, rewritten } = without_tag(&decision, text, &mut request);
     let prompted = gateway.system_prompt.as_ref().is_some_and(|prompt| prompt.rewrite(&mut request));
     inquiry.rewritten = rewritten || prompted;
     if let Cow::Owned(untagged) = &untagged {
         inquiry.body = Bytes::copy_from_slice(untagged.as_bytes());
     }
-    inquiry.tally = gateway.routing.tally(session.as_deref());
+    inquiry.meter.tally(gateway.routing.tally(session.as_deref()));
     let destinations = decision.destinations.clone();
     let mut answered = pursue(gateway, extension, &inquiry, &untagged, request, destinations, session.as_deref()).await;
     let (attempts, headers) = match &mut answered {
         Ok(reply) => (&reply.attempts, &mut reply.headers),
         Err(refusal) => (&refusal.attempts, &mut **refusal.route.get_or_insert_default()),
     };
+    if let Some(record) = inquiry.meter.record() {
+        record.tried(attempts);
+    }
     // Whoever has answered, or else whoever was to.
     if let Some(destination) = attempts.served().or(decision.first()) {
         tell(&decision, destination, headers);

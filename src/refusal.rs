@@ -51,11 +51,20 @@ impl Refusal {
 
     /// The status and the body, as a face tells them.
     pub fn told(&self, face: Face) -> (StatusCode, Bytes) {
-        let kind = self.error.kind.unwrap_or(ErrorKind::Internal);
-        let status = self.status.or_else(|| StatusCode::from_u16(face.facts().status_of(kind)).ok());
         let mut w = Writer::default();
         face.write_error(&self.error, &mut w);
-        (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Bytes::from(w.out))
+        (self.status_in(face), Bytes::from(w.out))
+    }
+
+    /// What kind of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.error.kind.unwrap_or(ErrorKind::Internal)
+    }
+
+    /// The status with which a face tells it.
+    pub fn status_in(&self, face: Face) -> StatusCode {
+        let status = self.status.or_else(|| StatusCode::from_u16(face.facts().status_of(self.kind())).ok());
+        status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 

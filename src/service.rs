@@ -13,12 +13,18 @@ use crate::{
     extension::Extension,
     gateway::{Gateway, SetupError},
     live::{Live, Origin, watch},
+    logs::Logs,
+    observability::Observability,
     presets::Presets,
+    records::Records,
     server,
 };
 
 /// How long running answers may take to finish once the service is told to stop.
 const GRACE: Duration = Duration::from_secs(30);
+
+/// How long the records of answers that were cut off are waited for.
+const LAST_RECORDS: Duration = Duration::from_secs(1);
 
 /// Why the service cannot run.
 #[derive(Debug)]
@@ -62,7 +68,7 @@ impl fmt::Display for ServiceError {
             ServiceError::Open { address } => {
                 write!(
                     f,
-                    "{address} is reached from other machines, so clients must show a key: set APIKEY, or listen on 127.0.0.1"
+                    "{address} is reached from other machines, so clients must show a key: set APIKEY or `keys`, or listen on 127.0.0.1"
                 )
             }
             ServiceError::Demo(error) => write!(f, "the built-in simulation cannot start: {error}"),
@@ -79,7 +85,7 @@ const EMBEDDED: &str = "{
 }";
 
 /// Runs until an interrupt or a request to terminate. Host and port, where given, stand in place of the configured ones.
-/// `extension` is code of one's own, `Wireloom::new()` where there is none.
+/// `logs` is the log that runs already, and `extension` is code of one's own, `Wireloom::new()` where there is none.
 /// `ready` is told the address once requests are taken.
 ///
 /// # Errors
@@ -88,6 +94,7 @@ pub async fn run(
     loaded: Loaded,
     host: Option<String>,
     port: Option<u16>,
+    logs: Logs,
     extension: impl Extension,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServiceError> {
@@ -100,16 +107,29 @@ pub async fn run(
     config.host = host.unwrap_or(config.host);
     config.port = port.unwrap_or(config.port);
     let address = address(&config).await?;
-    if config.api_key.is_none() && !address.ip().is_loopback() {
+    if !config.needs_key() && !address.ip().is_loopback() {
         return Err(ServiceError::Open { address });
     }
     let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?.with_presets(&Presets::of_user(), &config);
-    let live = Arc::new(Live::new(gateway, Origin::new(path, given, address, &config)));
-    let bound =
-        server::bind(address, live.clone(), extension).await.map_err(|error| ServiceError::Bind { address, error })?;
+    let records = Records::start(&config.records);
+    let live = Arc::new(Live::new(gateway, Origin::new(path, given, address, &config), logs.clone()));
+    let seen = Observability { logs: logs.clone(), records: records.clone() };
+    let bound = server::bind(address, live.clone(), extension, &config.limits, seen).await;
+    let bound = bound.map_err(|error| ServiceError::Bind { address, error })?;
     watch(&live);
     ready(bound.address().unwrap_or(address));
-    bound.serve(stopped(), GRACE).await;
+    let stop = async move {
+        stopped().await;
+        // Who listens to the log would listen for as long as answers may take.
+        logs.end();
+    };
+    bound.serve(stop, GRACE).await;
+    // What has just ended may still be writing its record.
+    let end = tokio::time::Instant::now() + LAST_RECORDS;
+    while records.metrics().in_flight.get() > 0 && tokio::time::Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    records.flush();
     Ok(())
 }
 

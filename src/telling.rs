@@ -6,12 +6,11 @@ mod voice;
 use bytes::Bytes;
 use wireloom_schema::model::{ErrorKind, Response, Step};
 
-use self::voice::Voice;
 use crate::{
     crossing::{Crossing, thoughts::Thoughts},
     extension::AnswerPass,
+    meter::Meter,
     resilience::gate::{Beginning, Opening},
-    routing::Tally,
     specs::{Face, Provider},
     transform::Passing,
     wire::{
@@ -21,6 +20,8 @@ use crate::{
         writer::Writer,
     },
 };
+
+use self::voice::Voice;
 
 /// An answer as a face tells it.
 pub struct Telling<A = ()> {
@@ -34,8 +35,8 @@ pub struct Telling<A = ()> {
     details: Option<Details>,
     /// Things in frames that the spec does not know.
     unknown: u64,
-    /// Where its usage is noted, too.
-    tally: Option<Tally>,
+    /// Hears what it tells of itself.
+    meter: Meter,
     /// Whether the upstream has left it incomplete.
     broken: bool,
     framing: Framing,
@@ -74,21 +75,21 @@ impl Telling {
             thoughts,
             details,
             unknown: 0,
-            tally: None,
+            meter: Meter::default(),
             broken: false,
             framing,
         }
     }
 
-    /// With a place where its usage is noted, too.
-    pub fn tallied(self, tally: Option<Tally>) -> Self {
-        Self { tally, ..self }
+    /// With a meter that hears it.
+    pub fn metered(self, meter: Meter) -> Self {
+        Self { meter, ..self }
     }
 
     /// The same through a pass of the user's own.
     pub fn through<A: AnswerPass>(self, pass: A) -> Telling<A> {
-        let Self { assembler, passing, voice, thoughts, details, unknown, tally, broken, framing, .. } = self;
-        Telling { pass, assembler, passing, voice, thoughts, details, unknown, tally, broken, framing }
+        let Self { assembler, passing, voice, thoughts, details, unknown, meter, broken, framing, .. } = self;
+        Telling { pass, assembler, passing, voice, thoughts, details, unknown, meter, broken, framing }
     }
 }
 
@@ -108,10 +109,8 @@ impl<A: AnswerPass> Telling<A> {
 
     /// Takes one step.
     pub fn step(&mut self, step: Step<'_>) {
-        let Self { pass, assembler, passing, voice, thoughts, details, tally, .. } = self;
-        if let Some(tally) = tally {
-            tally.step(&step);
-        }
+        let Self { pass, assembler, passing, voice, thoughts, details, meter, .. } = self;
+        meter.step(&step);
         let step = voice.crossing.names.restored(step);
         let mut passed =
             |step: Step<'_>| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step)));
@@ -138,6 +137,9 @@ impl<A: AnswerPass> Telling<A> {
             passing.finish(&mut |step| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step))));
         }
         self.broken |= !assembler.is_over() && assembler.finish_reason().is_none();
+        if self.broken {
+            self.meter.failed(ErrorKind::Internal);
+        }
         assembler.finish(&mut |step| voice.tell(step));
         let before = self.passing.as_ref().map_or(0, Passing::unknown);
         let (unknown, losses) = (self.unknown + before + self.assembler.unknown(), self.voice.w.losses.names());
@@ -150,6 +152,7 @@ impl<A: AnswerPass> Telling<A> {
     pub fn fail(&mut self, kind: ErrorKind, message: &str) {
         tracing::warn!(message, "a stream ends with an error");
         self.broken = true;
+        self.meter.failed(kind);
         let Self { pass, assembler, passing, voice, .. } = self;
         if let Some(passing) = passing {
             let tell =

@@ -6,11 +6,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use wireloom_schema::model::{ErrorKind, FinishReason, Response, Usage};
+use wireloom_schema::model::{ErrorKind, FinishReason, Response};
 
 use crate::{
     crossing::Crossing,
     extension::AnswerPass,
+    meter::Meter,
     refusal::Refusal,
     relay::{Flow, Source},
     resilience::gate::{Opening, Opens},
@@ -102,11 +103,7 @@ impl<A: AnswerPass> Opens for Translation<A> {
 }
 
 fn fail(telling: &mut Telling<impl AnswerPass>, error: &UpstreamError) {
-    let kind = match error {
-        UpstreamError::Timeout { .. } => ErrorKind::Timeout,
-        _ => ErrorKind::Internal,
-    };
-    telling.fail(kind, &error.to_string());
+    telling.fail(error.kind(), &error.to_string());
 }
 
 fn broken(telling: &mut Telling<impl AnswerPass>, error: FrameError) {
@@ -158,10 +155,10 @@ pub fn whole(
     wish: Wish,
     body: &[u8],
 ) -> Result<(Bytes, bool), Refusal> {
-    whole_through(&mut (), face, provider, crossing, known, wish, body, |_| {})
+    whole_through(&mut (), face, provider, crossing, known, wish, body, &mut Meter::default())
 }
 
-/// The same through a pass of the user's own, with a word on the tokens that it took.
+/// The same through a pass of the user's own, heard by a meter.
 ///
 /// # Errors
 /// As [`whole`].
@@ -174,7 +171,7 @@ pub fn whole_through(
     known: &Response<'static>,
     wish: Wish,
     body: &[u8],
-    used: impl FnOnce(&Usage),
+    meter: &mut Meter,
 ) -> Result<(Bytes, bool), Refusal> {
     let unreadable = |what: &str| Refusal {
         status: Some(http::StatusCode::BAD_GATEWAY),
@@ -203,7 +200,7 @@ pub fn whole_through(
         });
     }
     if let Some(usage) = &response.usage {
-        used(usage);
+        meter.usage(usage);
     }
     let is_empty = response.parts.is_empty() && response.finish_reason == Some(FinishReason::Stop);
     crate::crossing::ids::name(&mut response.parts);

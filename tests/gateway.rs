@@ -12,12 +12,16 @@ mod claude_code;
 mod clouds;
 #[path = "gateway/decisions.rs"]
 mod decisions;
+#[path = "gateway/doors.rs"]
+mod doors;
 #[path = "gateway/errors.rs"]
 mod errors;
 #[path = "gateway/failover.rs"]
 mod failover;
 #[path = "gateway/keys.rs"]
 mod keys;
+#[path = "gateway/logs.rs"]
+mod logs;
 #[path = "gateway/openai_client.rs"]
 mod openai_client;
 #[path = "gateway/options.rs"]
@@ -32,6 +36,8 @@ mod patience;
 mod presets;
 #[path = "gateway/process.rs"]
 mod process;
+#[path = "gateway/records.rs"]
+mod records;
 #[path = "gateway/reload.rs"]
 mod reload;
 #[path = "gateway/routing.rs"]

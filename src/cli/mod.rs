@@ -4,6 +4,7 @@ mod build;
 mod config;
 mod explain;
 mod preset;
+mod records;
 mod spec;
 mod start;
 mod unpack;
@@ -51,6 +52,10 @@ struct Cli {
 enum Command {
     /// Listen for clients and pass their requests to providers
     Start(start::Start),
+    /// Tell what was asked, of whom, and what became of it
+    Records(records::Records),
+    /// Tell how many tokens were used, and what they cost
+    Usage(records::Usage),
     /// Tell where a request would go and why, and what would be sent there, without sending it
     Explain(explain::Explain),
     /// Install, look at and give away presets
@@ -87,6 +92,8 @@ pub fn run(extension: impl Extension) -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Some(Command::Start(start)) => start.run(extension),
+        Some(Command::Records(records)) => records.run(),
+        Some(Command::Usage(usage)) => usage.run(),
         Some(Command::Explain(explain)) => explain.run(),
         Some(Command::Preset(preset)) => preset.run(),
         Some(Command::Config(config)) => config.run(),

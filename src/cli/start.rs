@@ -3,13 +3,12 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use tracing_subscriber::EnvFilter;
-use wireloom_schema::config::LogLevel;
 
 use crate::{
     config::{Loaded, check_transformers},
     extension::Extension,
     gateway::spec_names,
+    logs::{LogSettings, Logs},
     service,
 };
 
@@ -69,32 +68,17 @@ fn serve(
             "with its built-in simulation, for there is no configuration: it is no language model".to_owned()
         }
     };
-    log(match &loaded {
-        Loaded::File { config, .. } | Loaded::BuiltIn { config, .. } => config.log_level,
-        Loaded::Demo => None,
-    });
+    let settings = match &loaded {
+        Loaded::File { config, .. } | Loaded::BuiltIn { config, .. } => LogSettings::of(config, false, color()),
+        Loaded::Demo => LogSettings { terminal: true, color: color(), ..LogSettings::default() },
+    };
+    let logs = Logs::start(settings).map_err(|error| work(format!("the log's file cannot be written: {error}")))?;
     let runtime = tokio::runtime::Runtime::new().map_err(work)?;
     let ready = |address: SocketAddr| tell(&format!("wireloom listens on http://{address} {origin}"));
-    runtime.block_on(service::run(loaded, host, port, extension, ready)).map_err(work)?;
+    runtime.block_on(service::run(loaded, host, port, logs, extension, ready)).map_err(work)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn work(error: impl std::fmt::Display) -> Failure {
     Failure::Work(error.to_string())
-}
-
-/// Logs to the standard error: what `WIRELOOM_LOG` says, else the configured level, else warnings and what is worth
-/// knowing.
-fn log(level: Option<LogLevel>) {
-    let level = match level {
-        Some(LogLevel::Error) => "error",
-        Some(LogLevel::Warn) => "warn",
-        Some(LogLevel::Debug) => "wireloom=debug,info",
-        Some(LogLevel::Trace) => "wireloom=trace,info",
-        Some(LogLevel::Info) | None => "wireloom=info,warn",
-    };
-    let filter = EnvFilter::try_from_env("WIRELOOM_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let written = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(color());
-    // Whoever has set up a log of their own keeps it.
-    let _ = written.try_init();
 }

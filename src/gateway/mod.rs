@@ -16,11 +16,12 @@ use std::{
     sync::Arc,
 };
 
-use wireloom_schema::config::{Config, RetryConfig, Secret};
+use wireloom_schema::config::{Config, PriceConfig, Prices, RetryConfig};
 
 #[cfg(feature = "custom-router")]
 use crate::script::Script;
 use crate::{
+    access::Access,
     config::{SpecNames, spec_and_options},
     presets::{Preset, Presets},
     routing::Routing,
@@ -43,8 +44,10 @@ pub struct Gateway {
     pub targets: Vec<Arc<Target>>,
     /// Where requests go.
     pub routing: Arc<Routing>,
-    /// The key that clients must show, if any.
-    pub key: Option<Secret>,
+    /// Who may ask.
+    pub access: Access,
+    /// What models cost.
+    pub prices: Prices,
     /// What stands in place of the clients' instructions, if anything.
     pub system_prompt: Option<SystemPrompt>,
     /// What counts tokens.
@@ -168,7 +171,8 @@ impl Gateway {
         Ok(Self {
             targets,
             routing: Arc::new(routing),
-            key: config.api_key.clone(),
+            access: Access::new(config).after(earlier.map(|earlier| &earlier.access)),
+            prices: config.prices.clone(),
             system_prompt: config.rewrite_system_prompt.as_ref().map(read).transpose()?,
             retry: config.retry,
             tokens: earlier.map_or_else(Arc::default, |earlier| earlier.tokens.clone()),
@@ -178,6 +182,14 @@ impl Gateway {
             presets: BTreeMap::new(),
             preset_files: Vec::new(),
         })
+    }
+
+    /// What the model of a destination costs, if that is known.
+    pub fn price(&self, destination: &Destination) -> Option<PriceConfig> {
+        if self.prices.is_empty() {
+            return None;
+        }
+        self.prices.get(&destination.name()).copied()
     }
 
     /// With the presets that are installed. One that cannot be used is logged and left out, for the others and the

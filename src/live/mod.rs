@@ -8,19 +8,21 @@ use std::{
     fmt, fs,
     hash::{Hash, Hasher},
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use arc_swap::ArcSwap;
 use wireloom_schema::{
-    config::{Config, LogLevel},
+    config::{Config, LogLevel, RecordsConfig, ServiceLimits},
     diagnostic::Diagnostic,
 };
 
 use crate::{
     config::{self, DOT_ENV, LoadError, Loaded, check_transformers},
     gateway::{Gateway, SetupError, spec_names},
+    logs::Logs,
     presets::Presets,
 };
 
@@ -33,6 +35,7 @@ pub struct Live {
     gateway: ArcSwap<Gateway>,
     standing: ArcSwap<Standing>,
     origin: Mutex<Origin>,
+    logs: Logs,
 }
 
 /// Where the configuration is from, and what of it holds until the process ends.
@@ -55,6 +58,12 @@ pub struct Origin {
 struct Started {
     host: String,
     port: u16,
+    log: bool,
+    log_file: Option<String>,
+    records: RecordsConfig,
+    /// What counts for connections.
+    limits: ServiceLimits,
+    /// Taken over where the log can do that.
     log_level: Option<LogLevel>,
 }
 
@@ -76,7 +85,7 @@ pub enum ReloadError {
     Load(LoadError),
     /// It cannot become a gateway.
     Setup(SetupError),
-    /// It has no `APIKEY`, and others than this machine reach the service.
+    /// It has no key, and others than this machine reach the service.
     Open(SocketAddr),
 }
 
@@ -100,7 +109,7 @@ impl fmt::Display for ReloadError {
             ReloadError::Load(error) => error.fmt(f),
             ReloadError::Setup(error) => error.fmt(f),
             ReloadError::Open(address) => {
-                write!(f, "`APIKEY` is missing, and {address} is reached from other machines")
+                write!(f, "neither `APIKEY` nor `keys` is set, and {address} is reached from other machines")
             }
         }
     }
@@ -122,7 +131,17 @@ impl Origin {
 
 impl Started {
     fn of(config: &Config) -> Self {
-        Self { host: config.host.clone(), port: config.port, log_level: config.log_level }
+        // What counts for requests changes with the gateway.
+        let limits = ServiceLimits { body_mb: NonZeroU32::MIN, requests_per_minute: None, ..config.limits };
+        Self {
+            host: config.host.clone(),
+            port: config.port,
+            log: config.log,
+            log_file: config.log_file.clone(),
+            records: config.records.clone(),
+            limits,
+            log_level: config.log_level,
+        }
     }
 
     /// The keys of what is different in another.
@@ -130,20 +149,25 @@ impl Started {
         let each = [
             ("HOST", self.host == other.host),
             ("PORT", self.port == other.port),
+            ("LOG", self.log == other.log),
+            ("LOG_FILE", self.log_file == other.log_file),
             ("LOG_LEVEL", self.log_level == other.log_level),
+            ("records", self.records == other.records),
+            ("limits", self.limits == other.limits),
         ];
         each.into_iter().filter(|(_, same)| !same).map(|(key, _)| key).collect()
     }
 }
 
 impl Live {
-    /// Of the first gateway.
-    pub fn new(gateway: Gateway, origin: Origin) -> Self {
+    /// Of the first gateway, with the log whose level the configuration says.
+    pub fn new(gateway: Gateway, origin: Origin, logs: Logs) -> Self {
         let standing = Standing::first(origin.path.clone());
         let live = Self {
             gateway: ArcSwap::from_pointee(gateway),
             standing: ArcSwap::from_pointee(standing),
             origin: Mutex::new(origin),
+            logs,
         };
         live.look(&mut live.origin());
         live
@@ -209,13 +233,17 @@ impl Live {
         let (host, port) = origin.given.clone();
         config.host = host.unwrap_or(config.host);
         config.port = port.unwrap_or(config.port);
-        if config.api_key.is_none() && !origin.address.ip().is_loopback() {
+        if !config.needs_key() && !origin.address.ip().is_loopback() {
             return Err(ReloadError::Open(origin.address));
         }
         warnings.extend(check_transformers(&config, &spec_names()));
         let gateway = self.gateway().renewed(&config).map_err(ReloadError::Setup)?;
         let gateway = gateway.with_presets(&Presets::of_user(), &config);
-        let restart = origin.started.differences(&Started::of(&config));
+        let started = Started::of(&config);
+        if started.log_level != origin.started.log_level && self.logs.set_level(started.log_level) {
+            origin.started.log_level = started.log_level;
+        }
+        let restart = origin.started.differences(&started);
         self.gateway.store(Arc::new(gateway));
         let standing = standing.next(path.clone());
         let generation = standing.generation;

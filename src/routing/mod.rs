@@ -132,6 +132,16 @@ impl Routing {
         Some(Tally::new(self.sessions.clone(), session))
     }
 
+    /// Whether the configuration names a model itself, rather than the client alone: then the number of such names is
+    /// bounded.
+    pub fn names(&self, destination: &Destination) -> bool {
+        let of_rules =
+            || self.rules.list.iter().flat_map(|rule| rule.fallback.iter().flatten().chain([&rule.destination]));
+        let of_fallback = || self.fallback.iter().flat_map(|(_, list)| list);
+        destination.target.models.contains(&destination.model)
+            || self.routes.all().chain(of_fallback()).chain(of_rules()).any(|known| known == destination)
+    }
+
     /// `Router` with what a project and a session say otherwise.
     fn routes_with(&self, own: RouterConfig) -> Routes {
         Routes::new(&own.or(&self.config), self.targets.clone())

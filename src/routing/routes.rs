@@ -43,6 +43,12 @@ impl Routes {
         }
     }
 
+    /// Where the scenarios go, as far as that is said.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Destination> {
+        let Self { default, background, think, long_context, web_search, image, .. } = self;
+        [default, background, think, long_context, web_search, image].into_iter().flatten()
+    }
+
     /// What `provider,model` means, in any case; nothing if there is no such provider. All behind the first comma is the
     /// model.
     pub fn explicit(&self, text: &str) -> Option<Destination> {

@@ -2,16 +2,15 @@
 
 use std::{fmt, sync::Arc};
 
-use wireloom_schema::model::{Step, Usage};
+use wireloom_schema::model::Usage;
 
 use super::Sessions;
 
-/// The usage of one answer, noted for its session when the answer is over.
+/// The session of an answer, which is as long as the answer's usage says.
 #[derive(Clone)]
 pub struct Tally {
     sessions: Arc<Sessions>,
-    session: Box<str>,
-    usage: Usage,
+    session: Arc<str>,
 }
 
 impl fmt::Debug for Tally {
@@ -22,29 +21,12 @@ impl fmt::Debug for Tally {
 
 impl Tally {
     pub(super) fn new(sessions: Arc<Sessions>, session: &str) -> Self {
-        Self { sessions, session: session.into(), usage: Usage::default() }
+        Self { sessions, session: session.into() }
     }
 
-    /// Takes what a step tells of usage.
-    pub fn step(&mut self, step: &Step<'_>) {
-        match step {
-            Step::Start { usage: Some(usage), .. }
-            | Step::Finish { usage: Some(usage), .. }
-            | Step::Incomplete { usage: Some(usage), .. }
-            | Step::Usage { usage } => self.usage.update(usage),
-            _ => {}
-        }
-    }
-
-    /// Takes the usage of a whole answer.
-    pub fn usage(&mut self, usage: &Usage) {
-        self.usage.update(usage);
-    }
-}
-
-impl Drop for Tally {
-    fn drop(&mut self) {
-        if let Some(input) = self.usage.input.filter(|input| *input > 0) {
+    /// Notes the usage of an answer that is over, if it told any.
+    pub fn note(&self, usage: &Usage) {
+        if let Some(input) = usage.input.filter(|input| *input > 0) {
             self.sessions.note(&self.session, input);
         }
     }

@@ -1,26 +1,34 @@
 //! What happens at the routes.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
+use bytes::Bytes;
+use futures_core::Stream;
 use http::{HeaderValue, StatusCode, header};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
 use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
 use crate::{
+    access::Caller,
     extension::Extension,
     gateway::{Gateway, Target},
     live::Live,
+    meter::Meter,
     pipeline::{Content, Inquiry, Reply, answer, count},
+    records::{Draft, Records},
     refusal::Refusal,
+    relay::{Broken, Relay},
     specs::Face,
-    wire::{stream::Way, writer::Writer},
+    wire::writer::Writer,
 };
 
 use super::place::{Place, Purpose, likely_face, within_preset};
-
-/// The most bytes of a request's body.
-const MOST_BODY: usize = 64 << 20;
 
 /// The most bytes of a refused request's body that are read, so that its connection can go on.
 const MOST_REST: usize = 1 << 20;
@@ -33,6 +41,7 @@ pub(super) struct Ask<X> {
     pub(super) places: Vec<Place>,
     pub(super) live: Arc<Live>,
     pub(super) extension: Arc<X>,
+    pub(super) records: Records,
 }
 
 #[salvo::async_trait]
@@ -45,8 +54,17 @@ impl<X: Extension> Handler for Ask<X> {
             return;
         };
         let done = match place.purpose {
-            Purpose::Answer { stream } => self.answer(req, place, model, stream).await.map(|reply| send(res, reply)),
-            Purpose::Count => self.count(req, place, model).await.map(|reply| send(res, reply)),
+            Purpose::Answer { stream } => {
+                let key = req.extensions().get::<Caller>().and_then(|caller| caller.key.clone());
+                let record = self.records.draft(place.face.facts().name, key.as_deref(), req.headers());
+                let answered = self.answer(req, place, model, stream, &record).await;
+                if let Err(refusal) = &answered {
+                    record.answered(refusal.status_in(place.face).as_u16());
+                    record.failed(refusal.kind());
+                }
+                answered.map(|reply| send(res, reply, Some(record)))
+            }
+            Purpose::Count => self.count(req, place, model).await.map(|reply| send(res, reply, None)),
         };
         if let Err(refusal) = done {
             refuse(req, res, place.face, &refusal).await;
@@ -61,24 +79,26 @@ impl<X: Extension> Ask<X> {
         place: &Place,
         model: Option<String>,
         stream: Option<bool>,
+        record: &Draft,
     ) -> Result<Reply, Refusal> {
         // One gateway answers all of the request, whatever is configured meanwhile.
-        let gateway = admitted(&self.live, req)?;
-        let body = read_body(req).await?;
+        let (gateway, most) = asked(&self.live, req)?;
+        let body = read_body(req, most).await?;
+        record.sent(&body);
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
-        let (rewritten, tally) = (false, None);
-        let inquiry = Inquiry { face, model, stream, framing, headers, query, body, rewritten, tally };
+        let (rewritten, meter) = (false, Meter::recorded(record.clone()));
+        let inquiry = Inquiry { face, model, stream, framing, headers, query, body, rewritten, meter };
         answer(&gateway, &*self.extension, inquiry).await
     }
 
     /// Counts a request's tokens in a face's protocol, and says whose they would be.
     async fn count(&self, req: &mut Request, place: &Place, model: Option<String>) -> Result<Reply, Refusal> {
-        let gateway = admitted(&self.live, req)?;
-        let body = read_body(req).await?;
+        let (gateway, most) = asked(&self.live, req)?;
+        let body = read_body(req, most).await?;
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
-        let (framing, rewritten, tally) = (place.framing(query), false, None);
-        let inquiry = Inquiry { face, model, stream: None, framing, headers, query, body, rewritten, tally };
+        let (framing, rewritten, meter) = (place.framing(query), false, Meter::default());
+        let inquiry = Inquiry { face, model, stream: None, framing, headers, query, body, rewritten, meter };
         let (input, mut headers) = count(&gateway, &inquiry).await?;
         let mut w = Writer::default();
         face.write_count(&TokenCount { input }, &mut w);
@@ -87,69 +107,69 @@ impl<X: Extension> Ask<X> {
     }
 }
 
-/// The gateway that answers a client which may come in: that of the preset in the path, if there is one. Whoever may not
-/// come in does not learn which presets there are.
-fn admitted(live: &Live, req: &Request) -> Result<Arc<Gateway>, Refusal> {
+/// The gateway that answers a request, that of the preset in the path, if there is one; and the most bytes of a body.
+fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize), Refusal> {
     let gateway = live.gateway();
-    admit(&gateway, req)?;
-    let Some(name) = req.param::<String>("preset") else { return Ok(gateway) };
-    gateway.presets.get(&name).cloned().ok_or_else(|| {
+    let most = gateway.access.most_body;
+    let Some(name) = req.param::<String>("preset") else { return Ok((gateway, most)) };
+    let preset = gateway.presets.get(&name).cloned().ok_or_else(|| {
         let known: Vec<&str> = gateway.presets.keys().map(String::as_str).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         Refusal::new(ErrorKind::NotFound, format!("no preset `{name}` is served; those that are: {known}"))
-    })
-}
-
-/// Whether the client shows the key, where one is set: in any way that any face knows, for clients of one protocol are
-/// often set up with the key of another.
-fn admit(gateway: &Gateway, req: &Request) -> Result<(), Refusal> {
-    let Some(key) = &gateway.key else { return Ok(()) };
-    let mut shown = Face::ALL.iter().flat_map(|face| face.facts().auth).filter_map(|auth| shown(req, auth.way));
-    match shown.clone().next() {
-        None => {
-            Err(Refusal::new(ErrorKind::Authentication, "no key was sent: send the gateway's APIKEY as your API key"))
-        }
-        Some(_) if shown.any(|shown| key.matches(&shown)) => Ok(()),
-        Some(_) => Err(Refusal::new(ErrorKind::Authentication, "the key is not the gateway's APIKEY")),
-    }
-}
-
-/// The key that a request shows in some way.
-fn shown(req: &Request, way: Way) -> Option<String> {
-    match way {
-        Way::Header(name, template) => {
-            let value = req.headers().get(name)?.to_str().ok()?;
-            Some(value.strip_prefix(template.strip_suffix("${key}")?).unwrap_or(value).trim().to_owned())
-        }
-        Way::Query(name) => req.queries().get(name).cloned(),
-        Way::Gcp(_) | Way::Sigv4(..) => None,
-    }
+    })?;
+    Ok((preset, most))
 }
 
 /// The body, or why it is not taken.
-async fn read_body(req: &mut Request) -> Result<bytes::Bytes, Refusal> {
-    match req.payload_with_max_size(MOST_BODY).await {
+async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
+    match req.payload_with_max_size(most).await {
         Ok(body) => Ok(body.clone()),
         Err(ParseError::PayloadTooLarge) => {
-            Err(Refusal::new(ErrorKind::TooLarge, format!("the body is larger than {} MiB", MOST_BODY >> 20)))
+            Err(Refusal::new(ErrorKind::TooLarge, format!("the body is larger than {} MiB", most >> 20)))
         }
         Err(error) => Err(Refusal::invalid(format!("the body did not arrive whole: {error}"))),
     }
 }
 
-fn send(res: &mut Response, reply: Reply) {
+fn send(res: &mut Response, reply: Reply, record: Option<Draft>) {
+    record.iter().for_each(|record| record.answered(reply.status.as_u16()));
     res.status_code(reply.status);
     *res.headers_mut() = reply.headers;
-    match reply.content {
-        Content::Whole(bytes) => {
+    match (reply.content, record) {
+        (Content::Whole(bytes), record) => {
+            if let Some(record) = record {
+                record.passed(&bytes);
+                record.done();
+            }
             res.body(bytes);
         }
-        Content::Relayed(relay) => res.stream(relay),
+        (Content::Relayed(relay), Some(record)) => res.stream(Watched { relay, record }),
+        (Content::Relayed(relay), None) => res.stream(relay),
+    }
+}
+
+/// An answer on its way to the client, with its record.
+struct Watched {
+    relay: Relay,
+    record: Draft,
+}
+
+impl Stream for Watched {
+    type Item = Result<Bytes, Broken>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let piece = ready!(Pin::new(&mut self.relay).poll_next(cx));
+        match &piece {
+            Some(Ok(bytes)) => self.record.passed(bytes),
+            Some(Err(Broken)) => self.record.failed(ErrorKind::Internal),
+            None => self.record.done(),
+        }
+        Poll::Ready(piece)
     }
 }
 
 /// Tells an error in a face's protocol.
-async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Refusal) {
+pub(super) async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Refusal) {
     // Behind a body that is not read, the server closes the connection under the client's next request.
     let is_read = refusal.error.kind != Some(ErrorKind::TooLarge)
         && matches!(timeout(REST, req.payload_with_max_size(MOST_REST)).await, Ok(Ok(_)));
@@ -180,8 +200,8 @@ pub(super) struct Models {
 impl Handler for Models {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let face = likely_face(&self.faces, req);
-        let gateway = match admitted(&self.live, req) {
-            Ok(gateway) => gateway,
+        let gateway = match asked(&self.live, req) {
+            Ok((gateway, _)) => gateway,
             Err(refusal) => return refuse(req, res, face, &refusal).await,
         };
         let of_target = |target: &Arc<Target>| {
@@ -200,7 +220,7 @@ impl Handler for Models {
     }
 }
 
-fn json(res: &mut Response, body: Vec<u8>) {
+pub(super) fn json(res: &mut Response, body: Vec<u8>) {
     res.status_code(StatusCode::OK);
     res.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     res.body(body);

@@ -1,6 +1,10 @@
 //! The HTTP service: routes, access, limits. One goal a route; what happens behind it is the pipeline's.
 
+mod crowd;
+mod door;
 mod goal;
+mod journal;
+mod look;
 pub(crate) mod place;
 
 use std::{
@@ -17,29 +21,48 @@ use salvo::{
     prelude::{CatchPanic, Router},
 };
 
-use crate::{extension::Extension, live::Live, specs::Face};
+use wireloom_schema::config::ServiceLimits;
+
+use crate::{
+    extension::Extension, live::Live, logs::Logs, observability::Observability, records::Records, specs::Face,
+};
 
 use self::{
+    crowd::Crowd,
+    door::Door,
     goal::{Ask, Health, Models, Nod, NotFound},
+    journal::{Level, LogClearing, LogFiles, LogLines, LogTail},
+    look::{Numbers, Requests, Totals},
     place::Place,
 };
+
+/// The most bytes of a request's head over HTTP/1, and of its headers over HTTP/2.
+const MOST_HEAD: u32 = 64 << 10;
 
 /// A service that is bound to its address and not yet running.
 pub struct Bound<X> {
     acceptor: TcpAcceptor,
     live: Arc<Live>,
     extension: Arc<X>,
+    limits: ServiceLimits,
+    seen: Observability,
 }
 
 /// Binds to an address.
 ///
 /// # Errors
 /// What the system says, such as that the port is taken.
-pub async fn bind<X: Extension>(address: SocketAddr, live: Arc<Live>, extension: X) -> io::Result<Bound<X>> {
+pub async fn bind<X: Extension>(
+    address: SocketAddr,
+    live: Arc<Live>,
+    extension: X,
+    limits: &ServiceLimits,
+    seen: Observability,
+) -> io::Result<Bound<X>> {
     let acceptor = TcpListener::new(address).try_bind().await.map_err(io::Error::other)?;
     // Accepted sockets inherit it; without it each short answer waits for the client's delayed acknowledgement.
     socket2::SockRef::from(acceptor.inner()).set_tcp_nodelay(true)?;
-    Ok(Bound { acceptor, live, extension: Arc::new(extension) })
+    Ok(Bound { acceptor, live, extension: Arc::new(extension), limits: *limits, seen })
 }
 
 impl<X: Extension> Bound<X> {
@@ -54,7 +77,12 @@ impl<X: Extension> Bound<X> {
     /// Serves until `stop` comes true; then lets running answers finish for so long.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static, grace: Duration) {
         let listener = socket2::SockRef::from(self.acceptor.inner()).try_clone();
-        let server = Server::new(self.acceptor);
+        let mut server = Server::new(self.acceptor).fuse_policy(Crowd::new(&self.limits));
+        server.http1_mut().max_buf_size(MOST_HEAD as usize);
+        server.http2_mut().max_header_list_size(MOST_HEAD);
+        if let Some(most) = self.limits.connections {
+            server = server.max_connections(most.get() as usize);
+        }
         let handle = server.handle();
         tokio::spawn(async move {
             stop.await;
@@ -62,21 +90,40 @@ impl<X: Extension> Bound<X> {
             // The server keeps its listener until the last answer is finished; clients would connect and wait in vain.
             let _ = listener.and_then(|listener| listener.shutdown(Shutdown::Both));
         });
-        server.serve(service(self.live, self.extension)).await;
+        server.serve(service(self.live, self.extension, self.seen)).await;
     }
 }
 
-fn service(live: Arc<Live>, extension: Arc<impl Extension>) -> Service {
+fn service(live: Arc<Live>, extension: Arc<impl Extension>, seen: Observability) -> Service {
+    let Observability { logs, records } = seen;
     let health = || Health { live: live.clone() };
-    let asked = |router: Router| routes(router, &live, &extension);
-    let router = asked(Router::new().head(health()).get(health()).push(Router::with_path("health").get(health())))
+    let asked = |router: Router| routes(router, &live, &extension, &records);
+    let own = Router::new().head(health()).get(health()).push(Router::with_path("health").get(health()));
+    let router = asked(told(own, logs, &records))
         // Presets answer at their own paths as the service does at its root.
         .push(asked(Router::with_path("preset/{preset}")));
-    Service::new(router).hoop(CatchPanic::new()).catcher(Catcher::default().hoop(NotFound))
+    let door = Door::new(live.clone());
+    Service::new(router).hoop(CatchPanic::new()).hoop(door).catcher(Catcher::default().hoop(NotFound))
+}
+
+/// A router with what the service tells of itself.
+fn told(router: Router, logs: Logs, records: &Records) -> Router {
+    let at = Router::with_path;
+    let lines = at("api/logs").get(LogLines(logs.clone())).delete(LogClearing(logs.clone()));
+    router
+        .push(at("metrics").get(Numbers { records: records.clone() }))
+        .push(at("api/requests").get(Requests { records: records.clone() }))
+        .push(at("api/usage").get(Totals { records: records.clone() }))
+        .push(
+            lines
+                .push(at("files").get(LogFiles(logs.clone())))
+                .push(at("stream").get(LogTail(logs.clone())))
+                .push(at("level").get(Level(logs.clone())).put(Level(logs))),
+        )
 }
 
 /// A router with what the faces are asked, below its own path.
-fn routes(mut router: Router, live: &Arc<Live>, extension: &Arc<impl Extension>) -> Router {
+fn routes(mut router: Router, live: &Arc<Live>, extension: &Arc<impl Extension>, records: &Records) -> Router {
     let at = |path: &str| Router::with_path(path.trim_start_matches('/'));
     let mut routes: Vec<(String, Vec<Place>)> = Vec::new();
     for place in Place::all() {
@@ -104,7 +151,8 @@ fn routes(mut router: Router, live: &Arc<Live>, extension: &Arc<impl Extension>)
     // Paths that may be followed by anything come last.
     routes.sort_by_key(|(route, _)| route.contains('{'));
     for (route, places) in routes {
-        router = router.push(at(&route).post(Ask { places, live: live.clone(), extension: extension.clone() }));
+        let (live, extension, records) = (live.clone(), extension.clone(), records.clone());
+        router = router.push(at(&route).post(Ask { places, live, extension, records }));
     }
     router
 }

@@ -65,6 +65,11 @@ impl Place {
         }
     }
 
+    /// Whether a request's path is this one.
+    pub(super) fn is_at(&self, path: &str) -> bool {
+        if holds(&self.path, "model") { self.model(path).is_some() } else { self.path == path }
+    }
+
     /// How a stream is framed for a client that sends this query.
     pub(crate) fn framing(&self, query: Option<&str>) -> Framing {
         let facts = self.face.facts();

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use wireloom_schema::model::ErrorKind;
+
 /// Why a call failed. Every `host` is a host with its port, and no text contains anything else of the URL, nor any
 /// header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +78,16 @@ pub enum Wait {
     FirstByte,
     /// The next bytes of the body.
     Idle,
+}
+
+impl UpstreamError {
+    /// What kind of error it is to a client.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            UpstreamError::Timeout { .. } => ErrorKind::Timeout,
+            _ => ErrorKind::Internal,
+        }
+    }
 }
 
 impl fmt::Display for UpstreamError {

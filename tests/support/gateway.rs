@@ -96,6 +96,18 @@ impl Gateway {
         Self::run(Some(config))
     }
 
+    /// Starts one behind a line of shell, such as a limit of the system's.
+    #[track_caller]
+    pub(crate) fn start_behind(line: &str, config: &Value) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let plain = command(&home, Some(config), &["--port", "0"]);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{line}; exec \"$0\" \"$@\"")).arg(plain.get_program()).args(plain.get_args());
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env_remove("WIRELOOM_LOG").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        Self::watch(command, home)
+    }
+
     /// Starts one in an empty home.
     #[track_caller]
     pub(crate) fn unconfigured() -> Self {
@@ -105,7 +117,12 @@ impl Gateway {
     #[track_caller]
     fn run(config: Option<&Value>) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let mut process = command(&home, config, &["--port", "0"]).spawn().unwrap();
+        Self::watch(command(&home, config, &["--port", "0"]), home)
+    }
+
+    #[track_caller]
+    fn watch(mut command: Command, home: TempDir) -> Self {
+        let mut process = command.spawn().unwrap();
         let (tell, told) = mpsc::channel();
         let log = Arc::<Mutex<String>>::default();
         let (lines, written) = (BufReader::new(process.stderr.take().unwrap()).lines(), log.clone());
@@ -136,6 +153,26 @@ impl Gateway {
     #[track_caller]
     pub(crate) fn get(&self, target: &str, headers: &[(&str, &str)]) -> Message {
         self.connect().ask("GET", target, headers, &[])
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Kills it, as a system without memory does: nothing of it is asked.
+    pub(crate) fn kill_hard(&mut self) {
+        self.kill();
+    }
+
+    /// Runs another command of the program in its home, which must succeed; what it prints.
+    #[track_caller]
+    pub(crate) fn run_beside(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wireloom"));
+        command.args(arguments).arg("--config").arg(self.home().join("config.json5")).env("HOME", self.home());
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// Asks it to end, as service managers do.

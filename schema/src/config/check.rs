@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{
-    provider,
+    access, provider,
     routes::{self, Declared},
     settings::bare_host,
     tell::{filled, given, opening, warning},
@@ -17,6 +17,7 @@ use crate::{
 /// Tells of all mistakes across the parts of a file in our spelling.
 pub(super) fn check(root: &Node, declared: &Declared<'_>, told: &mut Vec<Diagnostic>) {
     check_host(root, told);
+    access::check(root, declared, told);
     let list = given(root, "Providers");
     let nodes = list.map(Node::elements).unwrap_or_default();
     let readable = list.is_none_or(|list| matches!(list.value, Value::List(_)));
@@ -51,11 +52,12 @@ pub(super) fn check(root: &Node, declared: &Declared<'_>, told: &mut Vec<Diagnos
 fn check_host(root: &Node, told: &mut Vec<Diagnostic>) {
     let Some((host, at)) = filled(root, "HOST") else { return };
     // A key that cannot be read is another mistake than none, and is told of elsewhere.
-    let keyless = given(root, "APIKEY").is_none_or(|key| key.text().is_some_and(|key| key.trim().is_empty()));
+    let keyless = given(root, "APIKEY").is_none_or(|key| key.text().is_some_and(|key| key.trim().is_empty()))
+        && given(root, "keys").is_none_or(|keys| matches!(&keys.value, Value::List(keys) if keys.is_empty()));
     if keyless && !is_loopback(bare_host(host)) {
         let message = "without `APIKEY` everyone who reaches this address can spend your providers' keys";
         let mistake = Diagnostic::error("C012", at, message).label("others than this machine reach it");
-        told.push(mistake.help("set `APIKEY`, or set `HOST` to \"127.0.0.1\""));
+        told.push(mistake.help("set `APIKEY` or `keys`, or set `HOST` to \"127.0.0.1\""));
     }
 }
 

@@ -21,6 +21,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("C017", "a text is not the URL of a proxy"),
     ("C018", "a header cannot have that name or value"),
     ("C019", "the schema has a mistake itself"),
+    ("C020", "a key for clients is not one"),
+    ("C021", "two keys for clients are the same, or have one name"),
     ("C030", "a rule's condition cannot be used"),
     ("C101", "a setting has no effect"),
     ("C102", "a key of the configuration is not known"),

@@ -33,6 +33,17 @@ pub(super) const NAMES: [(&str, LogLevel); 6] = [
 ];
 
 impl LogLevel {
+    /// Its name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            LogLevel::Error => "error",
+            LogLevel::Warn => "warn",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+            LogLevel::Trace => "trace",
+        }
+    }
+
     /// The level of a name, in whatever case.
     pub fn named(name: &str) -> Option<Self> {
         NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, level)| *level)

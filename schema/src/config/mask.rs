@@ -172,6 +172,7 @@ mod tests {
             ("{ APIKEY: 'a\\\nb\nc', PORT: 1 }", "{ APIKEY: '**\n*\n*', PORT: 1 }"),
             (r#"{ api_key: ["a", { b: "c" }], name: "n" }"#, r#"{ api_key: ["*", { *: "*" }], name: "n" }"#),
             (r#"{ api_kye: "sk", api_key: null }"#, r#"{ api_kye: "**", api_key: null }"#),
+            (r#"{ keys: [{ name: "a", eky: "k" }], PORT: 1 }"#, r#"{ keys: [{ ****: "*", ***: "*" }], PORT: 1 }"#),
             (r#"{ auth: { token: "t0k" }, max_tokens: 5 }"#, r#"{ auth: { token: "***" }, max_tokens: 5 }"#),
         ];
         for (text, expected) in cases {

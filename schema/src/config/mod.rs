@@ -4,14 +4,17 @@
 //! held against the JSON Schema that editors have, other spellings become ours, and what one part says is compared with
 //! what another does. Only what has passed all of them becomes a [`Config`].
 
+mod access;
 mod check;
 pub mod codes;
+mod digest;
 mod effective;
 pub mod import;
 pub mod json_schema;
 mod kind;
 mod log_level;
 mod mask;
+mod observation;
 mod overrides;
 mod plugin;
 mod provider;
@@ -34,9 +37,12 @@ mod unknown;
 mod validate;
 mod variable;
 
+pub use access::{CorsConfig, KeyConfig, Origin, Scope, ServiceLimits};
+pub use digest::Digest;
 pub use effective::effective;
 pub use log_level::LogLevel;
 pub use mask::{holds_secret, mask as masked};
+pub use observation::RecordsConfig;
 pub use plugin::{
     OutputHandlerConfig, OutputOptions, PluginConfig, TokenSpeedConfig, WebhookAuth, WebhookConfig, WebhookRetry,
 };

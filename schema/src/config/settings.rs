@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    BreakerConfig, FallbackConfig, GlobalTransformer, LogLevel, PluginConfig, Prices, ProviderConfig, RetryConfig,
-    RouterConfig, RuleConfig, Secret, StatusLineConfig,
+    BreakerConfig, CorsConfig, FallbackConfig, GlobalTransformer, KeyConfig, LogLevel, PluginConfig, Prices,
+    ProviderConfig, RecordsConfig, RetryConfig, RouterConfig, RuleConfig, Secret, ServiceLimits, StatusLineConfig,
     kind::{Listed, Switch, Whole, YEAR, listed, maybe_secret, maybe_text, switch, whole},
     log_level,
 };
@@ -17,7 +17,7 @@ use super::{
 #[serde(default)]
 #[schemars(title = "wireloom configuration", extend("errorMessage" = "expected an object"))]
 pub struct Config {
-    /// The address or name to listen on. On any but this machine's own, `APIKEY` is needed.
+    /// The address or name to listen on. On any but this machine's own, `APIKEY` or `keys` is needed.
     #[serde(rename = "HOST", deserialize_with = "host")]
     #[schemars(extend("errorMessage" = "expected an address", "examples" = ["127.0.0.1", "0.0.0.0"]))]
     pub host: String,
@@ -29,6 +29,19 @@ pub struct Config {
     #[serde(rename = "APIKEY", deserialize_with = "maybe_secret")]
     #[schemars(with = "Secret", extend("examples" = ["$WIRELOOM_KEY"]))]
     pub api_key: Option<Secret>,
+    /// Further keys for clients, each with a name of its own.
+    #[schemars(extend("errorMessage" = "expected a list of keys"))]
+    pub keys: Vec<KeyConfig>,
+    /// Names by which clients reach the service, beside this machine's own: a list, or one text with commas.
+    #[serde(deserialize_with = "listed")]
+    #[schemars(with = "Listed", extend("default" = [], "examples" = [["gateway.example"]]))]
+    pub hosts: Vec<String>,
+    /// Which web pages may use the service.
+    pub cors: CorsConfig,
+    /// How much the service takes.
+    pub limits: ServiceLimits,
+    /// What is recorded of requests.
+    pub records: RecordsConfig,
     /// The services that have models.
     #[serde(rename = "Providers")]
     #[schemars(extend("errorMessage" = "expected a list of providers"))]
@@ -70,7 +83,7 @@ pub struct Config {
     #[serde(rename = "LOG_LEVEL", deserialize_with = "log_level::maybe")]
     #[schemars(with = "LogLevel")]
     pub log_level: Option<LogLevel>,
-    /// The file that is logged to, in place of the standard error.
+    /// The file that is logged to beside the standard error: a bare name is one in `~/.wireloom/logs`.
     #[serde(rename = "LOG_FILE", deserialize_with = "maybe_text")]
     #[schemars(with = "String", extend("errorMessage" = "expected a path"))]
     pub log_file: Option<String>,
@@ -124,6 +137,11 @@ impl Default for Config {
             host: "127.0.0.1".into(),
             port: 3456,
             api_key: None,
+            keys: Vec::new(),
+            hosts: Vec::new(),
+            cors: CorsConfig::default(),
+            limits: ServiceLimits::default(),
+            records: RecordsConfig::default(),
             providers: Vec::new(),
             router: RouterConfig::default(),
             fallback: FallbackConfig::default(),
@@ -152,6 +170,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Whether clients must show a key.
+    pub fn needs_key(&self) -> bool {
+        self.api_key.is_some() || !self.keys.is_empty()
+    }
+
     /// A variable of the environment, or what the file says in its place.
     pub fn variable(&self, name: &str) -> Option<String> {
         let own = self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.reveal().to_owned());
@@ -166,7 +189,7 @@ impl Config {
     }
 }
 
-fn maybe_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+pub(super) fn maybe_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
     Ok(maybe_text(deserializer)?.map(PathBuf::from))
 }
 

@@ -57,6 +57,22 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Its name in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::InvalidRequest => "invalid_request",
+            ErrorKind::Authentication => "authentication",
+            ErrorKind::Quota => "quota",
+            ErrorKind::Permission => "permission",
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::TooLarge => "too_large",
+            ErrorKind::RateLimit => "rate_limit",
+            ErrorKind::Internal => "internal",
+            ErrorKind::Overloaded => "overloaded",
+            ErrorKind::Timeout => "timeout",
+        }
+    }
+
     /// The HTTP status that says this (RFC 9110); a spec may name another.
     pub fn status(self) -> u16 {
         match self {

@@ -203,3 +203,14 @@ pub enum Step<'a> {
         status: Option<u64>,
     },
 }
+
+impl Step<'_> {
+    /// The tokens that it tells of, if it does.
+    pub fn usage(&self) -> Option<&Usage> {
+        match self {
+            Step::Start { usage, .. } | Step::Finish { usage, .. } | Step::Incomplete { usage, .. } => usage.as_ref(),
+            Step::Usage { usage } => Some(usage),
+            _ => None,
+        }
+    }
+}

@@ -10,6 +10,7 @@ use wireloom_schema::config::{Config, PriceConfig};
 use crate::{
     attempt::{Written, passed, passes, written},
     gateway::{Destination, Gateway},
+    meter::Meter,
     pipeline::Inquiry,
     resilience::failure::Failure,
     routing::{Check, Untagged, decided, without_tag},
@@ -91,7 +92,7 @@ impl Explanation {
             query: asked.query.as_deref(),
             body: Bytes::copy_from_slice(asked.text.as_bytes()),
             rewritten: false,
-            tally: None,
+            meter: Meter::default(),
         };
         let mut request = inquiry.request(asked.text).map_err(|refusal| refusal.error.message.to_string())?;
         let model = request.model.to_string();

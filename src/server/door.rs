@@ -1,0 +1,124 @@
+//! The way in: who may not ask is turned away before anything else is done, whatever the path.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use salvo::{Depot, FlowCtrl, Handler, Request, Response};
+use wireloom_schema::config::Scope;
+
+use crate::{
+    access::{Access, Caller},
+    live::Live,
+    refusal::Refusal,
+    specs::Face,
+    wire::stream::Way,
+};
+
+use super::{
+    goal::refuse,
+    place::{Place, likely_face, within_preset},
+};
+
+/// What keeps browsers from making more of an answer than it is; what is there already stays.
+const HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("frame-ancestors 'none'")),
+];
+
+/// Stands before all routes.
+pub(super) struct Door {
+    live: Arc<Live>,
+    places: Vec<Place>,
+    /// The beginnings of the paths at which models are asked.
+    asked: Vec<&'static str>,
+}
+
+impl Door {
+    pub(super) fn new(live: Arc<Live>) -> Self {
+        let paths = |face: &Face| face.facts().serve.iter().chain(face.facts().ignores).copied();
+        Self { live, places: Place::all(), asked: Face::ALL.iter().flat_map(paths).collect() }
+    }
+
+    /// Lets a request in. Presets are behind the same door.
+    fn admit(&self, access: &Access, req: &Request, matched: bool) -> Result<Caller, Refusal> {
+        let path = req.uri().path();
+        if is_open(path) {
+            return Ok(Caller::default());
+        }
+        access.pages.admit(req.uri(), req.headers())?;
+        // Where nothing is, any key may learn that.
+        let scope = matched.then(|| self.scope(req.method(), within_preset(path)));
+        access.admit(Face::ALL.iter().flat_map(|face| face.facts().auth).filter_map(|auth| shown(req, auth.way)), scope)
+    }
+
+    /// What a key must be for, to be used at a path. What is not known to be harmless needs most.
+    fn scope(&self, method: &Method, path: &str) -> Scope {
+        let is_below =
+            |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if self.asked.iter().any(is_below) {
+            Scope::Inference
+        } else if method.is_safe() {
+            Scope::Read
+        } else {
+            Scope::Admin
+        }
+    }
+
+    /// The protocol in which to turn a client away.
+    fn face(&self, req: &Request) -> Face {
+        let here = self.places.iter().find(|place| place.is_at(within_preset(req.uri().path())));
+        here.map_or_else(|| likely_face(Face::ALL, req), |place| place.face)
+    }
+}
+
+/// Whether a path tells nothing but that the service runs.
+fn is_open(path: &str) -> bool {
+    matches!(path, "/" | "/health")
+}
+
+/// The key that a request shows in some way. Any way that any face knows will do, for clients of one protocol are often
+/// set up with the key of another.
+fn shown(req: &Request, way: Way) -> Option<String> {
+    match way {
+        Way::Header(name, template) => {
+            let value = req.headers().get(name)?.to_str().ok()?;
+            Some(value.strip_prefix(template.strip_suffix("${key}")?).unwrap_or(value).trim().to_owned())
+        }
+        Way::Query(name) => req.queries().get(name).cloned(),
+        Way::Gcp(_) | Way::Sigv4(..) => None,
+    }
+}
+
+#[salvo::async_trait]
+impl Handler for Door {
+    async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+        let gateway = self.live.gateway();
+        let (access, pages) = (&gateway.access, &gateway.access.pages);
+        if pages.preflight(req.method(), req.headers(), res.headers_mut()) {
+            res.status_code(StatusCode::NO_CONTENT);
+            return ctrl.skip_rest();
+        }
+        // The server says beforehand that there is nothing at a path.
+        let matched = res.status_code.is_none();
+        match self.admit(access, req, matched) {
+            Ok(caller) => {
+                req.extensions_mut().insert(caller);
+                ctrl.call_next(req, depot, res).await;
+            }
+            Err(refusal) => {
+                let face = self.face(req);
+                refuse(req, res, face, &refusal).await;
+                ctrl.skip_rest();
+            }
+        }
+        pages.allow(req.headers(), res.headers_mut());
+        guard(res.headers_mut());
+    }
+}
+
+fn guard(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(value);
+    }
+}

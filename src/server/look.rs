@@ -1,0 +1,132 @@
+//! Looking at what was recorded, over HTTP.
+
+use clap::ValueEnum;
+use http::{HeaderValue, StatusCode, header};
+use salvo::{Depot, FlowCtrl, Handler, Request, Response};
+use wireloom_schema::model::ErrorKind;
+
+use crate::{
+    records::{
+        Records,
+        export::{Format, Row, export},
+        query::{By, Filter, records, totals},
+        since::moment,
+    },
+    refusal::Refusal,
+    specs::Face,
+};
+
+use super::{goal::refuse, place::likely_face};
+
+/// How far back it is looked where nothing is said.
+const SINCE: &str = "1d";
+
+/// How many records are told where nothing is said, and at most.
+const USUAL: u32 = 100;
+const MOST: u32 = 100_000;
+
+/// The numbers, as Prometheus reads them.
+pub(super) struct Numbers {
+    pub(super) records: Records,
+}
+
+#[salvo::async_trait]
+impl Handler for Numbers {
+    async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        tell(res, kind, self.records.metrics().text());
+    }
+}
+
+/// Records, the newest first: `?since=1d&limit=100&format=jsonl`.
+pub(super) struct Requests {
+    pub(super) records: Records,
+}
+
+#[salvo::async_trait]
+impl Handler for Requests {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        let found = async {
+            let since = since(req)?;
+            let limit = match query(req, "limit") {
+                None => USUAL,
+                Some(limit) => limit.parse().map_err(|_| Refusal::invalid("`limit` is a whole number"))?,
+            };
+            let filter = Filter { since, most: Some(limit.min(MOST)) };
+            listed(&self.records, req, move |file| records(file, filter)).await
+        };
+        reply(found.await, req, res).await;
+    }
+}
+
+/// Totals: `?by=key|model|session|day&since=1d&format=csv`.
+pub(super) struct Totals {
+    pub(super) records: Records,
+}
+
+#[salvo::async_trait]
+impl Handler for Totals {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        let found = async {
+            let since = since(req)?;
+            let by = query(req, "by").unwrap_or("model");
+            let by = By::from_str(by, true).map_err(|_| Refusal::invalid("`by` is key, model, session or day"))?;
+            listed(&self.records, req, move |file| totals(file, by, since)).await
+        };
+        reply(found.await, req, res).await;
+    }
+}
+
+fn query<'r>(req: &'r Request, name: &str) -> Option<&'r str> {
+    req.queries().get(name).map(String::as_str)
+}
+
+fn since(req: &Request) -> Result<i64, Refusal> {
+    let told = || Refusal::invalid("`since` is a span such as 12h or 7d, a day such as 2026-11-24, or a time");
+    moment(query(req, "since").unwrap_or(SINCE)).ok_or_else(told)
+}
+
+/// What is found in the file, in the format that is asked for: one JSON array, if none is.
+async fn listed<R: Row + Send + 'static>(
+    records: &Records,
+    req: &Request,
+    find: impl FnOnce(&std::path::Path) -> rusqlite::Result<Vec<R>> + Send + 'static,
+) -> Result<(HeaderValue, String), Refusal> {
+    let format = match query(req, "format") {
+        None | Some("json") => None,
+        Some(name) => match Format::from_str(name, true) {
+            Ok(Format::Table) | Err(_) => return Err(Refusal::invalid("`format` is json, jsonl or csv")),
+            Ok(format) => Some(format),
+        },
+    };
+    let file = records.file().map(std::path::Path::to_owned);
+    let file =
+        file.ok_or_else(|| Refusal::new(ErrorKind::NotFound, "nothing is recorded: `records.enabled` is false"))?;
+    let found = tokio::task::spawn_blocking(move || {
+        // Before the first record there may be no file.
+        let rows = if file.exists() { find(&file).map_err(|error| error.to_string())? } else { Vec::new() };
+        let (kind, text) = match format {
+            None => ("application/json", serde_json::to_string(&rows).map_err(|error| error.to_string())),
+            Some(Format::Csv) => {
+                ("text/csv; charset=utf-8", export(&rows, Format::Csv).map_err(|error| error.to_string()))
+            }
+            Some(format) => ("application/x-ndjson", export(&rows, format).map_err(|error| error.to_string())),
+        };
+        Ok::<_, String>((HeaderValue::from_static(kind), text?))
+    });
+    let found = found.await.map_err(|error| error.to_string()).and_then(|found| found);
+    found.map_err(|error| Refusal::new(ErrorKind::Internal, format!("the records cannot be read: {error}")))
+}
+
+async fn reply(found: Result<(HeaderValue, String), Refusal>, req: &mut Request, res: &mut Response) {
+    match found {
+        Ok((kind, text)) => tell(res, kind, text),
+        Err(refusal) => refuse(req, res, likely_face(Face::ALL, req), &refusal).await,
+    }
+}
+
+fn tell(res: &mut Response, kind: HeaderValue, text: String) {
+    res.status_code(StatusCode::OK);
+    res.headers_mut().insert(header::CONTENT_TYPE, kind);
+    res.body(text);
+}
