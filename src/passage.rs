@@ -159,7 +159,9 @@ fn hear(provider: Provider, beginning: &mut Beginning, meter: &mut Meter, frame:
 
 /// Whether in a text a key that begins so has a value that begins so. Frames that have nothing to tell often say null.
 fn mentions(text: &str, key: &[u8], value: &str) -> bool {
-    memmem::find_iter(text.as_bytes(), key).any(|at| {
+    // Behind a backslash it is said within a string, by the model.
+    let is_key = |at: &usize| !text[..*at].ends_with('\\');
+    memmem::find_iter(text.as_bytes(), key).filter(is_key).any(|at| {
         let told = text.get(at..).and_then(|rest| rest.split_once(':')).map_or("", |(_, told)| told);
         told.trim_start().starts_with(value)
     })
