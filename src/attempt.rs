@@ -74,6 +74,7 @@ pub fn passes(inquiry: &Inquiry<'_>, text: &str, destination: &Destination) -> b
 ///
 /// # Errors
 /// What is wrong with it.
+#[allow(clippy::result_large_err, reason = "the callers take it as it is, and it is rare")]
 pub fn written(
     inquiry: &Inquiry<'_>,
     size: usize,
@@ -203,6 +204,7 @@ fn no_model(name: &str) -> Failure {
 ///
 /// # Errors
 /// What is wrong with it.
+#[allow(clippy::result_large_err, reason = "the callers take it as it is, and it is rare")]
 pub fn passed(
     inquiry: &Inquiry<'_>,
     text: &str,

@@ -76,11 +76,7 @@ fn clean_parts(parts: &mut [Part<'_>], losses: &mut Losses) {
 fn clean_tools(tools: &mut [Tool<'_>], losses: &mut Losses) {
     for tool in tools {
         match tool {
-            Tool::Function { cache, .. } => {
-                if cache.take().is_some() {
-                    losses.note("tool.cache");
-                }
-            }
+            Tool::Function { cache, .. } => cache.take().iter().for_each(|_| losses.note("tool.cache")),
             Tool::Namespace { tools, .. } => clean_tools(tools, losses),
             _ => {}
         }

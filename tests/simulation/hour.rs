@@ -48,9 +48,12 @@ pub(super) struct Report {
     pub(super) log: Log,
 }
 
+/// Which request, who served it with which key, and when.
+type Line = (usize, Option<(usize, usize)>, Duration);
+
 /// Who served which request, and when.
 #[derive(Default, PartialEq, Eq)]
-pub(super) struct Log(Vec<(usize, Option<(usize, usize)>, Duration)>);
+pub(super) struct Log(Vec<Line>);
 
 impl std::fmt::Debug for Log {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -160,11 +160,6 @@ impl Gateway {
         self.process.id()
     }
 
-    /// Its home folder.
-    pub(crate) fn home(&self) -> &std::path::Path {
-        self.home.path()
-    }
-
     /// Kills it, as a system without memory does: nothing of it is asked.
     pub(crate) fn kill_hard(&mut self) {
         self.kill();
