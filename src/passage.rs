@@ -254,6 +254,6 @@ mod tests {
         assert!(told("{\"type\":\"error\",\"error\":{\"message\":\"m\"}}"));
         assert!(!told("{\"usage\":null,\"x\":{}}"));
         assert!(!told("{\"error\":null,\"text\":\"usage\"}"));
-        assert!(!told("{\"text\":\"{\\\"error\\\":{\\\"usage\\\":{}}}\"}"));
+        assert!(!told("{\"text\":\"{\\\"error\\\":{\\\"x\\\":{}}}\"}"));
     }
 }

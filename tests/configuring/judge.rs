@@ -13,8 +13,8 @@ use wireloom_schema::{config, diagnostic::Severity};
 use super::{cases, variable};
 
 /// The codes of what no schema can tell: what the environment has, and what parts of a file say of each other.
-const BEYOND: [&str; 12] =
-    ["J002", "C002", "C003", "C007", "C008", "C009", "C010", "C011", "C012", "C014", "C017", "C018"];
+const BEYOND: [&str; 14] =
+    ["J002", "C002", "C003", "C007", "C008", "C009", "C010", "C011", "C012", "C014", "C017", "C018", "C020", "C021"];
 
 fn schema_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/config.schema.json")
