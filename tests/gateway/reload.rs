@@ -131,12 +131,12 @@ fn a_broken_file_is_told_and_the_old_one_goes_on() {
 fn what_needs_a_restart_is_told() {
     let gateway = Gateway::start(&config(&Upstream::json(200, "")));
     let mut other = config(&Upstream::json(200, ""));
-    other["LOG_LEVEL"] = "info".into();
+    (other["LOG_LEVEL"], other["LOG_FILE"]) = ("debug".into(), "own.log".into());
     other["HOST"] = "localhost".into();
     replace(&gateway, &other.to_string());
     stands(&gateway, is_number(2));
     let log = gateway.log();
-    assert!(log.contains("HOST changed, which needs a restart"), "{log}");
+    assert!(log.contains("HOST, LOG_FILE changed, which needs a restart"), "{log}");
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(super) struct Report {
     pub(super) log: Log,
 }
 
-/// Who asked, who served it with which key, and when.
+/// Which request, who served it with which key, and when.
 type Line = (usize, Option<(usize, usize)>, Duration);
 
 /// Who served which request, and when.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
-    document::{Node, Origin as Place, Value},
+    document::{Node, Value},
 };
 
 /// The largest of the numbers here.
@@ -130,7 +130,7 @@ fn end(text: &str) -> Result<SystemTime, ()> {
 /// A web page's origin, as browsers tell it: `https://host` or `https://host:port`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(extend("pattern" = ORIGIN, "errorMessage" = "expected `https://host` or `https://host:port`", "errorCode" = "C005"))]
+#[schemars(extend("pattern" = ORIGIN, "errorMessage" = "expected an origin, as `https://host` or `https://host:port`"))]
 pub struct Origin(String);
 
 /// What an origin looks like, or a variable that has one.
@@ -226,7 +226,7 @@ fn maybe_positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<N
 
 /// Tells of keys that are none, and of names and keys that stand twice.
 pub(super) fn check(root: &Node, declared: &Declared<'_>, told: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(&Place, KeyConfig)> = Vec::new();
+    let mut seen: Vec<KeyConfig> = Vec::new();
     for node in given(root, "keys").map(Node::elements).unwrap_or_default() {
         let known = node.entries().iter().all(|entry| declared.is_known(&entry.node));
         // What the schema does not take is told of already.
@@ -244,15 +244,15 @@ pub(super) fn check(root: &Node, declared: &Declared<'_>, told: &mut Vec<Diagnos
                 continue;
             }
         };
-        let twice = if seen.iter().any(|(_, other)| other.name == key.name) {
-            Some(format!("two keys are called `{}`", at.written()))
+        let twice = if seen.iter().any(|other| other.name == key.name) {
+            Some(format!("two keys are called `{}`", key.name))
         } else {
-            let same = seen.iter().find(|(_, other)| other.digest == key.digest);
-            same.map(|(other, _)| format!("`{}` and `{}` have the same key", other.written(), at.written()))
+            let same = seen.iter().find(|other| other.digest == key.digest);
+            same.map(|other| format!("`{}` and `{}` have the same key", other.name, key.name))
         };
         let label = "who asks could not be told by it";
         told.extend(twice.map(|message| Diagnostic::error("C021", at, message).label(label)));
-        seen.push((at, key));
+        seen.push(key);
     }
 }
 
