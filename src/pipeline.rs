@@ -41,6 +41,8 @@ pub struct Inquiry<'r> {
     pub query: Option<&'r str>,
     /// Its body.
     pub body: Bytes,
+    /// What a router of the user's own chooses, `provider,model`, which goes before all that the configuration says.
+    pub chosen: Option<String>,
     /// Whether the request says something else than the body, so that the body's bytes may not pass through.
     pub rewritten: bool,
     /// Who wants to know what its answer tells of itself, and what is recorded of it.
@@ -105,12 +107,8 @@ pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: 
         record.asked(&request.model, request.stream);
     }
     let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
-    if let Some(chosen) = extension.router().route(&asked).await
-        && is_route(gateway, &chosen)
-    {
-        // What a router of the user's own chooses counts as if the client had named it.
-        request.model = chosen.into();
-    }
+    let chosen = extension.router().route(&asked).await;
+    inquiry.chosen = chosen;
     let session = session_of(&request, inquiry.headers).map(Cow::into_owned);
     if let (Some(record), Some(session)) = (inquiry.meter.record(), &session) {
         record.belongs(session);
@@ -140,17 +138,6 @@ pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: 
         tell(&decision, destination, headers);
     }
     answered
-}
-
-/// Whether a router of the user's own names a configured provider.
-fn is_route(gateway: &Gateway, chosen: &str) -> bool {
-    let provider = chosen.split_once(',').map(|(provider, _)| provider.trim());
-    let is_known = |name: &str| gateway.targets.iter().any(|target| target.name.eq_ignore_ascii_case(name));
-    let known = provider.is_some_and(is_known);
-    if !known {
-        tracing::warn!(chosen, "the router names no configured provider as `provider,model`, so it is not asked");
-    }
-    known
 }
 
 /// Counts the tokens of a request's input for the model that it would go to, with the headers that say which one.

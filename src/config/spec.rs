@@ -1,7 +1,7 @@
 //! Which spec a provider is spoken to with.
 
 use wireloom_schema::{
-    config::{Config, ProviderConfig, TransformerUse},
+    config::{Config, PASSES, ProviderConfig, TransformerUse},
     diagnostic::{Diagnostic, Severity},
 };
 
@@ -103,7 +103,7 @@ pub fn check_transformers(config: &Config, specs: &[SpecNames]) -> Vec<Diagnosti
         if is_pass(name) {
             warnings.extend(transform::read(transformer).1);
         } else {
-            let valid = specs.iter().flat_map(SpecNames::names).chain(transform::NAMES);
+            let valid = specs.iter().flat_map(SpecNames::names).chain(PASSES);
             let message = format!("there is no transformer `{}`", transformer.origin.written());
             warnings.push(warning("C107", transformer, message).label("is ignored").nearest(name, valid));
         }

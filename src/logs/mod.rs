@@ -53,7 +53,7 @@ impl LogSettings {
     /// As a configuration says: to the terminal, and to `LOG_FILE` where one is named. `detached`, where nobody sees a
     /// terminal, to a file alone.
     pub fn of(config: &Config, detached: bool, color: bool) -> Self {
-        let usual = || std::env::home_dir().map(|home| home.join(FILE));
+        let usual = || crate::config::home().map(|home| home.join(FILE));
         let named = config.log_file.as_ref().map(PathBuf::from);
         // A bare name is one in the usual folder.
         let placed = named.and_then(|name| match name.components().count() {

@@ -94,12 +94,11 @@ impl Records {
 
 /// Where records are kept; nowhere, if there is no home.
 pub fn path(config: &RecordsConfig) -> Option<PathBuf> {
-    let home = || std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
     match &config.path {
         Some(path) => match path.strip_prefix("~") {
-            Ok(rest) => Some(home()?.join(rest)),
+            Ok(rest) => Some(crate::config::home()?.join(rest)),
             Err(_) => Some(path.clone()),
         },
-        None => Some(home()?.join(FILE)),
+        None => Some(crate::config::home()?.join(FILE)),
     }
 }

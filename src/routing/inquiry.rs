@@ -10,14 +10,13 @@ use crate::{
     gateway::{Destination, Gateway},
     pipeline::Inquiry,
     refusal::Refusal,
-    specs::Face,
     tokens::{Encoding, Weights},
 };
 
 #[cfg(feature = "custom-router")]
 use crate::script::RequestView;
 
-use super::{Decision, Undecided, View, session_of};
+use super::{Decision, Undecided, View};
 
 /// The header of answers that says where a request went, and why.
 pub const ROUTE: HeaderName = HeaderName::from_static("x-wireloom-route");
@@ -67,46 +66,27 @@ pub async fn decide(
     decided.map_err(|undecided| Refusal::new(ErrorKind::NotFound, undecided.to_string()))
 }
 
-/// Where a request goes, for callers who may wait for files and for the count of its tokens.
-///
-/// # Errors
-/// There is nowhere to go.
-pub fn decided<C: Fn() -> Option<u64> + Sync + Send>(
-    gateway: &Gateway,
-    request: &Request<'_>,
-    face: Face,
-    headers: &HeaderMap,
-    size: usize,
-    wants_trace: bool,
-    count: C,
-) -> Result<Decision, Undecided> {
-    let routing = &gateway.routing;
-    let session = session_of(request, headers);
-    let session = session.as_deref();
-    let scope = session.map_or_else(|| routing.general(), |session| routing.scope_of(session));
-    let view = View {
-        request,
-        face,
-        headers,
-        size,
-        session,
-        project: scope.project.as_deref(),
-        last_input: session.and_then(|session| routing.sessions.last_input(session)),
-        chosen: None,
-        now: routing.moment(),
-        count,
-    };
-    routing.decide(&scope.routes, &view, wants_trace)
-}
-
 /// Counts a request's tokens before it is known where it goes: as the model does that the client names.
 async fn counted(gateway: &Gateway, request: &Request<'_>) -> u64 {
     gateway.tokens.count(request, &Encoding::of_model(&request.model).into(), &Weights::USUAL).await
 }
 
-/// What the module of the configuration chooses. Where it fails the usual routes decide.
-#[cfg(feature = "custom-router")]
+/// What code of the user's own chooses: that which is compiled in, else the module of the configuration. Where this fails
+/// the usual routes decide.
 async fn chosen(
+    gateway: &Gateway,
+    inquiry: &Inquiry<'_>,
+    request: &Request<'_>,
+    session: Option<&str>,
+) -> Option<String> {
+    match &inquiry.chosen {
+        Some(chosen) => Some(chosen.clone()),
+        None => scripted(gateway, inquiry, request, session).await,
+    }
+}
+
+#[cfg(feature = "custom-router")]
+async fn scripted(
     gateway: &Gateway,
     inquiry: &Inquiry<'_>,
     request: &Request<'_>,
@@ -123,7 +103,7 @@ async fn chosen(
 }
 
 #[cfg(not(feature = "custom-router"))]
-async fn chosen(_: &Gateway, _: &Inquiry<'_>, _: &Request<'_>, _: Option<&str>) -> Option<String> {
+async fn scripted(_: &Gateway, _: &Inquiry<'_>, _: &Request<'_>, _: Option<&str>) -> Option<String> {
     None
 }
 

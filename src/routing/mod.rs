@@ -22,7 +22,7 @@ use wireloom_schema::config::{Config, FallbackConfig, Route, RouterConfig};
 use crate::gateway::{Destination, Target};
 
 pub use self::{
-    inquiry::{EXPLAIN, ROUTE, TRACE, Untagged, decide, decided, tell, without_tag},
+    inquiry::{EXPLAIN, ROUTE, TRACE, Untagged, decide, tell, without_tag},
     overrides::{Overrides, Scope},
     routes::Routes,
     rules::check,

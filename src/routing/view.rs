@@ -47,9 +47,12 @@ impl Moment {
 
     /// This one.
     pub fn now() -> Self {
-        use chrono::{Datelike, Timelike};
-        let now = chrono::Local::now();
-        Self { hour: now.hour(), weekday: now.weekday().num_days_from_monday() }
+        let now = jiff::Zoned::now();
+        // Hours and days of the week are never negative.
+        Self {
+            hour: now.hour().unsigned_abs().into(),
+            weekday: now.weekday().to_monday_zero_offset().unsigned_abs().into(),
+        }
     }
 
     /// The day's name.

@@ -88,7 +88,7 @@ impl<X: Extension> Ask<X> {
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
         let (rewritten, meter) = (false, Meter::recorded(record.clone()));
-        let inquiry = Inquiry { face, model, stream, framing, headers, query, body, rewritten, meter };
+        let inquiry = Inquiry { face, model, stream, framing, headers, query, body, chosen: None, rewritten, meter };
         answer(&gateway, &*self.extension, inquiry).await
     }
 
@@ -98,7 +98,8 @@ impl<X: Extension> Ask<X> {
         let body = read_body(req, most).await?;
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let (framing, rewritten, meter) = (place.framing(query), false, Meter::default());
-        let inquiry = Inquiry { face, model, stream: None, framing, headers, query, body, rewritten, meter };
+        let inquiry =
+            Inquiry { face, model, stream: None, framing, headers, query, body, chosen: None, rewritten, meter };
         let (input, mut headers) = count(&gateway, &inquiry).await?;
         let mut w = Writer::default();
         face.write_count(&TokenCount { input }, &mut w);

@@ -24,7 +24,7 @@ use crate::wire::writer::Losses;
 
 pub use answer::{AnswerPass, AnswerPasses, Passing};
 pub use body::{Edit, Edits};
-pub use options::{NAMES, is_pass, read};
+pub use options::{is_pass, read};
 pub use system_prompt::SystemPrompt;
 
 use self::{arguments::Arguments, limits::Sampling, thoughts::Thoughts};

@@ -2,30 +2,15 @@
 
 use serde_json::{Map, Value};
 use wireloom_schema::{
-    config::TransformerUse,
+    config::{PASSES, TransformerUse},
     diagnostic::{Diagnostic, Severity},
 };
 
 use super::{Pass, limits::Sampling};
 
-/// The names of all passes.
-pub const NAMES: [&str; 11] = [
-    "maxtoken",
-    "maxcompletiontokens",
-    "tooluse",
-    "enhancetool",
-    "reasoning",
-    "forcereasoning",
-    "extrathinktag",
-    "sampling",
-    "cleancache",
-    "streamoptions",
-    "customparams",
-];
-
 /// Whether a pass has that name, in whatever case.
 pub fn is_pass(name: &str) -> bool {
-    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+    PASSES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The pass that an element of a list of transformers names, and what is wrong with its options: those are left out, and

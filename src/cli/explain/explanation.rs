@@ -1,9 +1,9 @@
 //! Where a request would go and why, and what would be sent there.
 
-use std::{borrow::Cow, fmt, sync::OnceLock};
+use std::{borrow::Cow, fmt};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use wireloom_schema::config::{Config, PriceConfig};
 
@@ -12,8 +12,9 @@ use crate::{
     gateway::{Destination, Gateway},
     meter::Meter,
     pipeline::Inquiry,
+    refusal::Refusal,
     resilience::failure::Failure,
-    routing::{Check, Untagged, decided, without_tag},
+    routing::{Check, EXPLAIN, Untagged, decide, session_of, without_tag},
     specs::Face,
     tokens::{Encoding, Weights},
 };
@@ -82,30 +83,30 @@ struct Sent {
 impl Explanation {
     /// # Errors
     /// Why there is no call to make, in words.
-    pub(super) fn of(gateway: &Gateway, config: &Config, asked: &Asked<'_>) -> Result<Self, String> {
+    pub(super) async fn of(gateway: &Gateway, config: &Config, asked: &Asked<'_>) -> Result<Self, String> {
+        let mut headers = asked.headers.clone();
+        headers.insert(EXPLAIN, HeaderValue::from_static("1"));
         let mut inquiry = Inquiry {
             face: asked.face,
             model: asked.model.clone(),
             stream: asked.stream,
             framing: asked.face.facts().framing,
-            headers: &asked.headers,
+            headers: &headers,
             query: asked.query.as_deref(),
             body: Bytes::copy_from_slice(asked.text.as_bytes()),
+            chosen: None,
             rewritten: false,
             meter: Meter::default(),
         };
         let mut request = inquiry.request(asked.text).map_err(|refusal| refusal.error.message.to_string())?;
         let model = request.model.to_string();
-        let (decision, tokens) = {
-            let tokens = OnceLock::new();
-            let tokenizer = Encoding::of_model(&request.model).into();
-            let count =
-                || Some(*tokens.get_or_init(|| gateway.tokens.count_now(&request, &tokenizer, &Weights::USUAL)));
-            let decision = decided(gateway, &request, asked.face, &asked.headers, asked.text.len(), true, count);
-            (decision.map_err(|undecided| undecided.to_string())?, count().unwrap_or_default())
-        };
+        let refused = |refusal: Refusal| refusal.error.message.to_string();
+        let session = session_of(&request, &headers).map(Cow::into_owned);
+        let decision = decide(gateway, &inquiry, &request, session.as_deref()).await.map_err(refused)?;
+        let tokens = gateway.tokens.count_now(&request, &Encoding::of_model(&request.model).into(), &Weights::USUAL);
         let Untagged { text, rewritten } = without_tag(&decision, asked.text, &mut request);
-        inquiry.rewritten = rewritten;
+        let prompted = gateway.system_prompt.as_ref().is_some_and(|prompt| prompt.rewrite(&mut request));
+        inquiry.rewritten = rewritten || prompted;
         if let Cow::Owned(text) = &text {
             inquiry.body = Bytes::copy_from_slice(text.as_bytes());
         }

@@ -58,11 +58,12 @@ impl Explain {
         let text = fs::read_to_string(&self.request)
             .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", self.request.display())))?;
         let asked = self.asked(&text)?;
-        // The client of the upstreams needs a runtime to be made in.
         let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Work(error.to_string()))?;
-        let _inside = runtime.enter();
-        let gateway = Gateway::new(&config).map_err(|error| Failure::Work(error.to_string()))?;
-        let explanation = Explanation::of(&gateway, &config, &asked).map_err(Failure::Work)?;
+        let explained = async {
+            let gateway = Gateway::new(&config).map_err(|error| error.to_string())?;
+            Explanation::of(&gateway, &config, &asked).await
+        };
+        let explanation = runtime.block_on(explained).map_err(Failure::Work)?;
         match self.json {
             true => print(&serde_json::to_string_pretty(&explanation).unwrap_or_default()),
             false => print(&explanation.to_string()),
