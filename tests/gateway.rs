@@ -44,6 +44,8 @@ mod reload;
 mod routing;
 #[path = "gateway/service.rs"]
 mod service;
+#[path = "gateway/settings.rs"]
+mod settings;
 #[path = "gateway/streams.rs"]
 mod streams;
 #[path = "gateway/tokens.rs"]

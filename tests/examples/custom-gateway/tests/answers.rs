@@ -42,7 +42,8 @@ impl Gateway {
             json!({ "name": name, "api_base_url": url, "api_key": "sk-upstream", "models": [model] })
         };
         let providers = [provider("large", large, "big-1"), provider("small", small, "tiny-1")];
-        let config = json!({ "Providers": providers, "Router": { "default": "large,big-1" } });
+        let config = json!({ "Providers": providers, "Router": { "default": "large,big-1" },
+            "rules": [{ "when": "true", "to": "large,big-1" }] });
         fs::write(&path, config.to_string()).unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_custom-gateway"))
             .args(["start", "--port", "0", "--config"])
