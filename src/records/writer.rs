@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel},
     thread,
     time::{Duration, Instant},
 };
@@ -14,6 +14,10 @@ use super::{Entry, store::Store};
 
 /// The longest that a record waits to be written: so much is lost when the process is killed.
 const DELAY: Duration = Duration::from_millis(500);
+
+/// How long the thread lets records gather before it looks for more: woken for each of them, it would take requests more
+/// time than the writing.
+const GATHERING: Duration = Duration::from_millis(20);
 
 /// The most records that are written at once.
 const BATCH: usize = 512;
@@ -92,6 +96,22 @@ impl Writer {
     }
 }
 
+/// The next message that comes until then.
+fn gathered(receiver: &Receiver<Message>, due: Instant) -> Result<Message, RecvTimeoutError> {
+    loop {
+        match receiver.try_recv() {
+            Ok(message) => return Ok(message),
+            Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+            Err(TryRecvError::Empty) => {}
+        }
+        let left = due.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(RecvTimeoutError::Timeout);
+        }
+        thread::sleep(left.min(GATHERING));
+    }
+}
+
 /// What the thread works with.
 struct Desk {
     path: PathBuf,
@@ -113,7 +133,7 @@ impl Desk {
         loop {
             let message = match due {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(due) => receiver.recv_timeout(due.saturating_duration_since(Instant::now())),
+                Some(due) => gathered(receiver, due),
             };
             let (mut told, mut over) = (None, false);
             match message {
