@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod crossing;
 pub mod demo;
+pub mod explanation;
 pub mod extension;
 pub mod fit;
 pub mod gateway;

@@ -1,13 +1,15 @@
 //! What is kept of one request.
 
 use jiff::Timestamp;
+use salvo_oapi::ToSchema;
 use serde::{Serialize, Serializer};
 
 /// One request for an answer, and what became of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Record {
     /// When it came, in milliseconds since 1970; told as a date and a time in UTC.
     #[serde(serialize_with = "moment")]
+    #[salvo(schema(value_type = String))]
     pub time: i64,
     /// The name of the key that was shown.
     pub key: Option<String>,
@@ -60,7 +62,7 @@ pub struct Record {
 }
 
 /// How a request ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The client got all of the answer.
