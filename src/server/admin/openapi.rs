@@ -107,7 +107,7 @@ fn asked(place: &Place) -> PathItem {
         .description(format!("Requests, answers and errors are those of {}.", facts.name))
         .request_body(RequestBody::new().add_content(JSON, Content::new(Object::new())))
         .add_response("200", Told::new(what).add_content(JSON, Content::new(Object::new())));
-    operation.external_docs = docs(facts.name).map(ExternalDocs::new);
+    operation.external_docs = docs(facts.name).map(|url| ExternalDocs::new(url).description("The vendor's own"));
     PathItem::new(PathItemType::Post, operation)
 }
 
