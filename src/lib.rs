@@ -3,6 +3,7 @@
 pub mod access;
 pub mod attempt;
 pub mod cli;
+mod client;
 pub mod config;
 pub mod crossing;
 pub mod demo;
@@ -16,6 +17,7 @@ pub mod observability;
 mod passage;
 pub mod pipeline;
 pub mod presets;
+pub mod process;
 pub mod provenance;
 pub mod records;
 pub mod refusal;

@@ -21,6 +21,7 @@ use crate::{
     live::Live,
     meter::Meter,
     pipeline::{Content, Inquiry, Reply, answer, count},
+    process::control::Control,
     records::{Draft, Records},
     refusal::Refusal,
     relay::{Broken, Relay},
@@ -243,6 +244,7 @@ impl Handler for Nod {
 /// first.
 pub(super) struct Health {
     pub(super) live: Arc<Live>,
+    pub(super) control: Control,
 }
 
 #[salvo::async_trait]
@@ -250,7 +252,14 @@ impl Handler for Health {
     async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         res.status_code(StatusCode::OK);
         let standing = self.live.standing();
-        let health = serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "config": *standing });
+        let (instance, started_at) = (self.control.instance(), self.control.started_at());
+        let mut health = serde_json::json!({
+            "status": "ok", "version": env!("CARGO_PKG_VERSION"), "instance": instance, "started_at": started_at,
+            "config": *standing,
+        });
+        if let Some(refused) = self.control.refused() {
+            health["restart"] = serde_json::json!(refused);
+        }
         res.render(salvo::prelude::Json(health));
     }
 }
