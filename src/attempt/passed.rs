@@ -85,9 +85,7 @@ pub(super) async fn pass_through(
     if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|_| readable)
         && let Ok(response) = target.spec.read_response(text)
     {
-        if let Some(usage) = &response.usage {
-            inquiry.meter.fresh().usage(usage);
-        }
+        inquiry.meter.fresh().whole(&response);
         match (target.spec.read_error(text), response.finish_reason) {
             _ if !response.parts.is_empty() => {}
             (Some(error), None) => {

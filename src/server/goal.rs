@@ -21,7 +21,7 @@ use crate::{
     live::Live,
     meter::Meter,
     pipeline::{Content, Inquiry, Reply, answer, count},
-    records::{Draft, Records},
+    records::{Draft, Kind, Records},
     refusal::Refusal,
     relay::{Broken, Relay},
     specs::Face,
@@ -53,21 +53,25 @@ impl<X: Extension> Handler for Ask<X> {
             res.status_code(StatusCode::NOT_FOUND);
             return;
         };
-        let done = match place.purpose {
-            Purpose::Answer { stream } => {
-                let key = req.extensions().get::<Caller>().and_then(|caller| caller.key.clone());
-                let record = self.records.draft(place.face.facts().name, key.as_deref(), req.headers());
-                let answered = self.answer(req, place, model, stream, &record).await;
-                if let Err(refusal) = &answered {
-                    record.answered(refusal.status_in(place.face).as_u16());
-                    record.failed(refusal.kind());
-                }
-                answered.map(|reply| send(res, reply, Some(record)))
-            }
-            Purpose::Count => self.count(req, place, model).await.map(|reply| send(res, reply, None)),
+        let record = |kind| {
+            let key = req.extensions().get::<Caller>().and_then(|caller| caller.key.clone());
+            self.records.draft(kind, place.face.facts().name, key.as_deref(), req.headers())
         };
-        if let Err(refusal) = done {
-            refuse(req, res, place.face, &refusal).await;
+        let (record, stream) = match place.purpose {
+            Purpose::Answer { stream } => (record(Kind::Answer), Some(stream)),
+            Purpose::Count => (record(Kind::Count), None),
+        };
+        let answered = match stream {
+            Some(stream) => self.answer(req, place, model, stream, &record).await,
+            None => self.count(req, place, model, &record).await,
+        };
+        match answered {
+            Ok(reply) => send(res, reply, record),
+            Err(refusal) => {
+                record.answered(refusal.status_in(place.face).as_u16());
+                record.failed(refusal.kind());
+                refuse(req, res, place.face, &refusal).await;
+            }
         }
     }
 }
@@ -93,11 +97,17 @@ impl<X: Extension> Ask<X> {
     }
 
     /// Counts a request's tokens in a face's protocol, and says whose they would be.
-    async fn count(&self, req: &mut Request, place: &Place, model: Option<String>) -> Result<Reply, Refusal> {
+    async fn count(
+        &self,
+        req: &mut Request,
+        place: &Place,
+        model: Option<String>,
+        record: &Draft,
+    ) -> Result<Reply, Refusal> {
         let (gateway, most) = asked(&self.live, req)?;
         let body = read_body(req, most).await?;
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
-        let (framing, rewritten, meter) = (place.framing(query), false, Meter::default());
+        let (framing, rewritten, meter) = (place.framing(query), false, Meter::recorded(record.clone()));
         let inquiry =
             Inquiry { face, model, stream: None, framing, headers, query, body, chosen: None, rewritten, meter };
         let (input, mut headers) = count(&gateway, &inquiry).await?;
@@ -132,20 +142,17 @@ async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
     }
 }
 
-fn send(res: &mut Response, reply: Reply, record: Option<Draft>) {
-    record.iter().for_each(|record| record.answered(reply.status.as_u16()));
+fn send(res: &mut Response, reply: Reply, record: Draft) {
+    record.answered(reply.status.as_u16());
     res.status_code(reply.status);
     *res.headers_mut() = reply.headers;
-    match (reply.content, record) {
-        (Content::Whole(bytes), record) => {
-            if let Some(record) = record {
-                record.passed(&bytes);
-                record.done();
-            }
+    match reply.content {
+        Content::Whole(bytes) => {
+            record.passed(&bytes);
+            record.done();
             res.body(bytes);
         }
-        (Content::Relayed(relay), Some(record)) => res.stream(Watched { relay, record }),
-        (Content::Relayed(relay), None) => res.stream(relay),
+        Content::Relayed(relay) => res.stream(Watched { relay, record }),
     }
 }
 
@@ -239,10 +246,11 @@ impl Handler for Nod {
     }
 }
 
-/// Says that the service runs, and with which configuration: to people at its root too, where some clients look for it
+/// Says that the service runs, with which configuration, and whether it can keep records: to people at its root too, where some clients look for it
 /// first.
 pub(super) struct Health {
     pub(super) live: Arc<Live>,
+    pub(super) records: Records,
 }
 
 #[salvo::async_trait]
@@ -250,13 +258,17 @@ impl Handler for Health {
     async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         res.status_code(StatusCode::OK);
         let standing = self.live.standing();
-        let health = serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "config": *standing });
+        let records = self.records.condition();
+        let version = env!("CARGO_PKG_VERSION");
+        let health = serde_json::json!({ "status": "ok", "version": version, "config": *standing, "records": records });
         res.render(salvo::prelude::Json(health));
     }
 }
 
 /// Tells what salvo refuses by itself, such as an unknown path, in the protocol that the client most likely speaks.
-pub(super) struct NotFound;
+pub(super) struct NotFound {
+    pub(super) records: Records,
+}
 
 #[salvo::async_trait]
 impl Handler for NotFound {
@@ -269,6 +281,7 @@ impl Handler for NotFound {
             status => status.canonical_reason().unwrap_or("the request cannot be answered").to_lowercase(),
         };
         let kind = ErrorKind::from_status(status.as_u16());
+        self.records.refused(face.facts().name, status.as_u16(), kind, req.headers());
         refuse(req, res, face, &Refusal { status: Some(status), ..Refusal::new(kind, message) }).await;
         ctrl.skip_rest();
     }
