@@ -11,13 +11,16 @@ pub struct Meter {
     tally: Option<Tally>,
     record: Option<Draft>,
     usage: Usage,
+    /// The tokens of the turns before this one.
+    before: Usage,
     failure: Option<ErrorKind>,
 }
 
 impl Meter {
     /// For a record.
     pub fn recorded(record: Draft) -> Self {
-        Self { tally: None, record: Some(record), usage: Usage::default(), failure: None }
+        let (usage, before) = (Usage::default(), Usage::default());
+        Self { tally: None, record: Some(record), usage, before, failure: None }
     }
 
     /// For the length of a session too, if anybody wants to know that.
@@ -27,7 +30,14 @@ impl Meter {
 
     /// Another one for the same, that has heard nothing yet: each call to a provider has its own.
     pub fn fresh(&self) -> Self {
-        Self { tally: self.tally.clone(), record: self.record.clone(), usage: Usage::default(), failure: None }
+        let (tally, record) = (self.tally.clone(), self.record.clone());
+        Self { tally, record, usage: Usage::default(), before: Usage::default(), failure: None }
+    }
+
+    /// The same of a turn behind others, which took these tokens.
+    pub fn behind(mut self, before: Usage) -> Self {
+        self.before = before;
+        self
     }
 
     /// The record of the request, if there is one.
@@ -75,7 +85,7 @@ impl Drop for Meter {
         }
         let Some(record) = &self.record else { return };
         if self.usage != Usage::default() {
-            record.used(&self.usage);
+            record.used(&self.before.and(&self.usage));
         }
         if let Some(kind) = self.failure {
             record.failed(kind);

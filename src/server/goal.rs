@@ -89,7 +89,7 @@ impl<X: Extension> Ask<X> {
         let framing = place.framing(query);
         let (rewritten, meter) = (false, Meter::recorded(record.clone()));
         let inquiry = Inquiry { face, model, stream, framing, headers, query, body, chosen: None, rewritten, meter };
-        answer(&gateway, &*self.extension, inquiry).await
+        answer(&gateway, &self.extension, inquiry).await
     }
 
     /// Counts a request's tokens in a face's protocol, and says whose they would be.

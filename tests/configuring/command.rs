@@ -216,3 +216,40 @@ fn a_preset_is_imported_without_its_passwords() {
     assert!(report.contains("manifest.json:4: approximate userValues") && !report.contains("s3cr3t"), "{report}");
     assert_eq!(run(command(&["check", "new.json5"], folder.path()).env("APIKEY", "k")).0, 0);
 }
+
+#[test]
+fn the_mappings_of_a_preset_are_filled_in_by_its_answers() {
+    let folder = folder();
+    let manifest = r##"{
+  name: "team",
+  schema: [
+    { id: "apiKey", type: "password" },
+    { id: "large", type: "confirm", defaultValue: true },
+    { id: "port", type: "number", required: false },
+  ],
+  template: {
+    Providers: [{ name: "p", api_base_url: "http://localhost/v1", api_key: "later", models: ["m", "big"] }],
+    Router: { default: "p,m" },
+  },
+  configMappings: [
+    { target: "Providers[0].api_key", value: "#{apiKey}" },
+    { target: "Router.longContext", value: "p,big", when: { field: "large", operator: "eq", value: true } },
+    { target: "Router.background", value: "p,m", when: { field: "large", operator: "eq", value: false } },
+  ],
+}
+"##;
+    fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+    let (code, report, told) = run(&mut command(&["import", "manifest.json", "-o", "new.json5"], folder.path()));
+    assert_eq!(code, 0, "{told}");
+    for line in [
+        "manifest.json:13: exact       configMappings[0]\n",
+        "manifest.json:14: approximate configMappings[1]: its condition holds",
+        "manifest.json:15: approximate configMappings[2]: its condition fails",
+    ] {
+        assert!(report.contains(line), "{line} is not in:\n{report}");
+    }
+    let written = fs::read_to_string(folder.path().join("new.json5")).unwrap();
+    assert!(written.contains("\"${APIKEY}\"") && written.contains("\"longContext\": \"p,big\""), "{written}");
+    assert!(!written.contains("background") && !written.contains("later"), "{written}");
+    assert_eq!(run(command(&["check", "new.json5"], folder.path()).env("APIKEY", "k")).0, 0);
+}
