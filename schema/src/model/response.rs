@@ -250,6 +250,7 @@ impl Usage {
             input: sum(self.input, other.input),
             cache_read: sum(self.cache_read, other.cache_read),
             cache_write: sum(self.cache_write, other.cache_write),
+            cache_write_1h: sum(self.cache_write_1h, other.cache_write_1h),
             output: sum(self.output, other.output),
             reasoning: sum(self.reasoning, other.reasoning),
         }

@@ -154,14 +154,18 @@ fn constants(pattern: &Pattern) -> Vec<(String, String)> {
 }
 
 /// What a spec says of some models.
+///
+/// What is as for all models of the API is not said again, for catalogues are long.
 fn model_facts(plan: &Plan, entry: &ModelEntry) -> TokenStream {
-    let demands = demands(&entry.patched.as_deref().unwrap_or(plan).demands);
+    let usual = demands(&plan.demands).to_string();
+    let own = entry.patched.as_deref().map(|patched| demands(&patched.demands));
+    let demands = optional(&own.filter(|own| own.to_string() != usual));
     let name = &entry.name;
     let (context, output) = (optional(&entry.context), optional(&entry.output));
     let reasons = optional(&entry.reasons);
     let takes = optional(&entry.takes.as_ref().map(|kinds| bits(kinds)));
     let price = optional(&entry.price.as_ref().map(price));
-    let weights = optional(&entry.weights.as_ref().or(plan.weights.as_ref()).map(weights));
+    let weights = optional(&entry.weights.as_ref().map(weights));
     quote! {
         ModelFacts {
             name: #name, context: #context, output: #output, takes: #takes, reasons: #reasons, demands: #demands,
