@@ -8,6 +8,7 @@ mod access;
 mod check;
 pub mod codes;
 mod digest;
+pub mod edit;
 mod effective;
 pub mod import;
 pub mod json_schema;
