@@ -1,6 +1,7 @@
 //! A gateway between coding agents and language models whose providers are declared, not programmed.
 
 pub mod access;
+pub mod agent;
 pub mod attempt;
 pub mod cli;
 mod client;

@@ -9,6 +9,7 @@ use wireloom_schema::config::Scope;
 use crate::{
     access::{Access, Caller},
     live::Live,
+    records::Records,
     refusal::Refusal,
     specs::Face,
     wire::stream::Way,
@@ -29,15 +30,16 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 /// Stands before all routes.
 pub(super) struct Door {
     live: Arc<Live>,
+    records: Records,
     places: Vec<Place>,
     /// The beginnings of the paths at which models are asked.
     asked: Vec<&'static str>,
 }
 
 impl Door {
-    pub(super) fn new(live: Arc<Live>) -> Self {
+    pub(super) fn new(live: Arc<Live>, records: Records) -> Self {
         let paths = |face: &Face| face.facts().serve.iter().chain(face.facts().ignores).copied();
-        Self { live, places: Place::all(), asked: Face::ALL.iter().flat_map(paths).collect() }
+        Self { live, records, places: Place::all(), asked: Face::ALL.iter().flat_map(paths).collect() }
     }
 
     /// Lets a request in. Presets are behind the same door.
@@ -108,6 +110,8 @@ impl Handler for Door {
             }
             Err(refusal) => {
                 let face = self.face(req);
+                let status = refusal.status_in(face).as_u16();
+                self.records.refused(face.facts().name, status, refusal.kind(), req.headers());
                 refuse(req, res, face, &refusal).await;
                 ctrl.skip_rest();
             }

@@ -113,7 +113,7 @@ impl<X: Extension> Bound<X> {
 
 fn service(live: Arc<Live>, extension: Arc<impl Extension>, seen: Observability, control: Control) -> Service {
     let Observability { logs, records } = seen;
-    let health = || Health { live: live.clone(), control: control.clone() };
+    let health = || Health { live: live.clone(), records: records.clone(), control: control.clone() };
     let asked = |router: Router| routes(router, &live, &extension, &records);
     let own = Router::new().head(health()).get(health()).push(Router::with_path("health").get(health()));
     let own = own
@@ -122,8 +122,8 @@ fn service(live: Arc<Live>, extension: Arc<impl Extension>, seen: Observability,
     let router = asked(told(own, logs, &records))
         // Presets answer at their own paths as the service does at its root.
         .push(asked(Router::with_path("preset/{preset}")));
-    let door = Door::new(live.clone());
-    Service::new(router).hoop(CatchPanic::new()).hoop(door).catcher(Catcher::default().hoop(NotFound))
+    let door = Door::new(live.clone(), records.clone());
+    Service::new(router).hoop(CatchPanic::new()).hoop(door).catcher(Catcher::default().hoop(NotFound { records }))
 }
 
 /// A router with what the service tells of itself.

@@ -4,8 +4,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::spec::plan::{
-    Address, Auth, Demands, Form, Framing, ImageWeight, ModelEntry, Pattern, Plan, SchemaLimit, SpelledVariant,
-    Spelling, TextLimit, Way, Weights,
+    Address, Auth, Demands, Form, Framing, ImageWeight, LongPrice, ModelEntry, Pattern, Plan, Price, SchemaLimit,
+    SpelledVariant, Spelling, TextLimit, Way, Weights,
 };
 
 use super::{dispatch::key_of, name::ident, parts::bits};
@@ -154,17 +154,46 @@ fn constants(pattern: &Pattern) -> Vec<(String, String)> {
 }
 
 /// What a spec says of some models.
+///
+/// What is as for all models of the API is not said again, for catalogues are long.
 fn model_facts(plan: &Plan, entry: &ModelEntry) -> TokenStream {
-    let demands = demands(&entry.patched.as_deref().unwrap_or(plan).demands);
+    let usual = demands(&plan.demands).to_string();
+    let own = entry.patched.as_deref().map(|patched| demands(&patched.demands));
+    let demands = optional(&own.filter(|own| own.to_string() != usual));
     let name = &entry.name;
     let (context, output) = (optional(&entry.context), optional(&entry.output));
     let reasons = optional(&entry.reasons);
     let takes = optional(&entry.takes.as_ref().map(|kinds| bits(kinds)));
-    let weights = optional(&entry.weights.as_ref().or(plan.weights.as_ref()).map(weights));
+    let price = optional(&entry.price.as_ref().map(price));
+    let weights = optional(&entry.weights.as_ref().map(weights));
     quote! {
         ModelFacts {
             name: #name, context: #context, output: #output, takes: #takes, reasons: #reasons, demands: #demands,
-            weights: #weights,
+            price: #price, weights: #weights,
+        }
+    }
+}
+
+/// What a model costs.
+fn price(price: &Price) -> TokenStream {
+    let Price { input, output, cache_read, cache_write, cache_write_1h, above } = price;
+    let [cache_read, cache_write, cache_write_1h] = [cache_read, cache_write, cache_write_1h].map(optional);
+    let above = optional(&above.map(|above| {
+        let LongPrice { tokens, input, output, cache_read, cache_write, cache_write_1h } = above;
+        let [input, output] = [input, output].map(|amount| optional(&amount));
+        let [cache_read, cache_write] = [cache_read, cache_write].map(|amount| optional(&amount));
+        let cache_write_1h = optional(&cache_write_1h);
+        quote! {
+            LongPriceConfig {
+                tokens: #tokens, input: #input, output: #output, cache_read: #cache_read, cache_write: #cache_write,
+                cache_write_1h: #cache_write_1h,
+            }
+        }
+    }));
+    quote! {
+        PriceConfig {
+            input: #input, output: #output, cache_read: #cache_read, cache_write: #cache_write,
+            cache_write_1h: #cache_write_1h, above: #above,
         }
     }
 }
