@@ -1,6 +1,9 @@
 //! What generated modules tell of themselves, and what their streams need to know of an answer.
 
-use wireloom_schema::model::{ErrorKind, Json};
+use wireloom_schema::{
+    config::PriceConfig,
+    model::{ErrorKind, Json},
+};
 
 use super::frames::Framing;
 use crate::{fit::demands::Demands, tokens::Weights};
@@ -128,6 +131,8 @@ pub struct ModelFacts {
     pub reasons: Option<bool>,
     /// What a request to it is fitted to, if that is not as for others of its API.
     pub demands: Option<Demands>,
+    /// What it costs, if the vendor says it.
+    pub price: Option<PriceConfig>,
     /// What is counted otherwise than by its words, if that is not as for others of its API.
     pub weights: Option<Weights>,
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
-use wireloom_schema::config::{Config, PriceConfig};
+use wireloom_schema::config::Config;
 
 use crate::{
     attempt::{Written, passed, passes, written},
@@ -135,7 +135,7 @@ impl Explanation {
             rule: decision.rule.as_deref().map(str::to_owned),
             checks: decision.trace.checks().to_vec(),
             tokens,
-            candidates: decision.destinations.iter().map(|one| Candidate::of(one, config, tokens)).collect(),
+            candidates: decision.destinations.iter().map(|one| Candidate::of(one, gateway, config, tokens)).collect(),
             upstream: Sent {
                 url: first.target.without_key(call.url.as_str()),
                 passes_through,
@@ -148,12 +148,12 @@ impl Explanation {
 }
 
 impl Candidate {
-    fn of(destination: &Destination, config: &Config, tokens: u64) -> Self {
+    fn of(destination: &Destination, gateway: &Gateway, config: &Config, tokens: u64) -> Self {
         let (provider, model) = (destination.target.name.clone(), destination.model.clone());
         let own = config.provider(&provider);
         let of_model = own.iter().flat_map(|own| &own.model_transformers).filter(|(name, _)| *name == model);
         let uses = own.iter().flat_map(|own| &own.transformers).chain(of_model.flat_map(|(_, uses)| uses));
-        let price = config.prices.get(&destination.name()).map(|price: &PriceConfig| Price {
+        let price = gateway.price(destination).map(|price| price.at(tokens)).map(|price| Price {
             input: price.input,
             output: price.output,
             this_input: price.input * tokens as f64 / 1e6,
