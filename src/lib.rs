@@ -8,6 +8,7 @@ mod client;
 pub mod config;
 pub mod crossing;
 pub mod demo;
+pub mod explanation;
 pub mod extension;
 pub mod fit;
 pub mod gateway;

@@ -1,5 +1,6 @@
 //! The gateway that runs now, and putting another in its place while requests are answered.
 
+mod document;
 mod rehearsal;
 mod standing;
 mod watch;
@@ -7,7 +8,7 @@ mod watch;
 use std::{
     collections::{HashMap, hash_map::DefaultHasher},
     fmt, fs,
-    hash::{Hash, Hasher},
+    hash::{Hash, Hasher, RandomState},
     io,
     net::SocketAddr,
     num::NonZeroU32,
@@ -28,6 +29,7 @@ use crate::{
     presets::Presets,
 };
 
+pub use document::{Document, WriteError, Written};
 pub use standing::Standing;
 pub use watch::watch;
 
@@ -38,6 +40,8 @@ pub struct Live {
     standing: ArcSwap<Standing>,
     origin: Mutex<Origin>,
     logs: Logs,
+    /// What marks of texts are made with: nobody else can tell from one what the text may be.
+    marks: RandomState,
 }
 
 /// Where the configuration is from, and what of it holds until the process ends.
@@ -69,6 +73,14 @@ struct Started {
     limits: ServiceLimits,
     /// Taken over where the log can do that.
     log_level: Option<LogLevel>,
+}
+
+/// A gateway that is ready to answer.
+struct Next {
+    path: Option<PathBuf>,
+    gateway: Gateway,
+    started: Started,
+    warnings: Vec<Diagnostic>,
 }
 
 /// What taking over a configuration did.
@@ -176,6 +188,7 @@ impl Live {
             standing: ArcSwap::from_pointee(standing),
             origin: Mutex::new(origin),
             logs,
+            marks: RandomState::new(),
         };
         live.look(&mut live.origin());
         live
@@ -230,14 +243,26 @@ impl Live {
 
     fn take_over(&self, origin: &mut Origin) -> Result<Reloaded, ReloadError> {
         let loaded = config::load(origin.path.as_deref()).map_err(ReloadError::Load)?;
-        let standing = self.standing();
-        let (path, mut config, mut warnings) = match loaded {
+        let (path, config, warnings) = match loaded {
             Loaded::File { path, config, warnings } => (Some(path), config, warnings),
             Loaded::BuiltIn { config, warnings } => (None, config, warnings),
             Loaded::Demo => {
-                return Ok(Reloaded { generation: standing.generation, warnings: Vec::new(), restart: Vec::new() });
+                let generation = self.standing().generation;
+                return Ok(Reloaded { generation, warnings: Vec::new(), restart: Vec::new() });
             }
         };
+        let next = self.next(origin, path, config, warnings)?;
+        Ok(self.put(origin, next))
+    }
+
+    /// What a configuration comes to.
+    fn next(
+        &self,
+        origin: &Origin,
+        path: Option<PathBuf>,
+        mut config: Config,
+        mut warnings: Vec<Diagnostic>,
+    ) -> Result<Next, ReloadError> {
         let (host, port) = origin.given.clone();
         config.host = host.unwrap_or(config.host);
         config.port = port.unwrap_or(config.port);
@@ -247,17 +272,22 @@ impl Live {
         warnings.extend(check_transformers(&config, &spec_names()));
         let gateway = self.gateway().renewed(&config).map_err(ReloadError::Setup)?;
         let gateway = gateway.with_presets(&Presets::of_user(), &config);
-        let started = Started::of(&config);
+        Ok(Next { path, gateway, started: Started::of(&config), warnings })
+    }
+
+    /// Lets it answer.
+    fn put(&self, origin: &mut Origin, next: Next) -> Reloaded {
+        let Next { path, gateway, started, warnings } = next;
         if started.log_level != origin.started.log_level && self.logs.set_level(started.log_level) {
             origin.started.log_level = started.log_level;
         }
         let restart = origin.started.differences(&started);
         self.gateway.store(Arc::new(gateway));
-        let standing = standing.next(path.clone());
+        let standing = self.standing().next(path.clone());
         let generation = standing.generation;
         self.standing.store(Arc::new(standing));
         origin.path = path;
-        Ok(Reloaded { generation, warnings, restart })
+        Reloaded { generation, warnings, restart }
     }
 
     /// The files that the configuration depends on, there or not.

@@ -11,6 +11,8 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderValue, StatusCode, header};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
+use salvo_oapi::endpoint;
+use serde_json::Value;
 use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
@@ -29,7 +31,10 @@ use crate::{
     wire::writer::Writer,
 };
 
-use super::place::{Place, Purpose, likely_face, within_preset};
+use super::{
+    place::{Place, Purpose, is_own, likely_face, within_preset},
+    refused::Refused,
+};
 
 /// The most bytes of a refused request's body that are read, so that its connection can go on.
 const MOST_REST: usize = 1 << 20;
@@ -120,7 +125,7 @@ impl<X: Extension> Ask<X> {
 }
 
 /// The gateway that answers a request, that of the preset in the path, if there is one; and the most bytes of a body.
-fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize), Refusal> {
+pub(super) fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize), Refusal> {
     let gateway = live.gateway();
     let most = gateway.access.most_body;
     let Some(name) = req.param::<String>("preset") else { return Ok((gateway, most)) };
@@ -133,7 +138,7 @@ fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize), Refusal> {
 }
 
 /// The body, or why it is not taken.
-async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
+pub(super) async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
     match req.payload_with_max_size(most).await {
         Ok(body) => Ok(body.clone()),
         Err(ParseError::PayloadTooLarge) => {
@@ -179,13 +184,24 @@ impl Stream for Watched {
 
 /// Tells an error in a face's protocol.
 pub(super) async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Refusal) {
+    let (status, body) = refusal.told(face);
+    turn_away(req, res, status, body, refusal).await;
+}
+
+/// Answers with an error that is already in words.
+pub(super) async fn turn_away(
+    req: &mut Request,
+    res: &mut Response,
+    status: StatusCode,
+    body: Bytes,
+    refusal: &Refusal,
+) {
     // Behind a body that is not read, the server closes the connection under the client's next request.
     let is_read = refusal.error.kind != Some(ErrorKind::TooLarge)
         && matches!(timeout(REST, req.payload_with_max_size(MOST_REST)).await, Ok(Ok(_)));
     if !is_read {
         res.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    let (status, body) = refusal.told(face);
     tracing::warn!(status = status.as_u16(), message = %refusal.error.message, "refused");
     res.status_code(status);
     res.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -205,9 +221,12 @@ pub(super) struct Models {
     pub(super) live: Arc<Live>,
 }
 
-#[salvo::async_trait]
-impl Handler for Models {
-    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+/// The models that requests may name.
+///
+/// In the shape of the protocol that the client most likely speaks.
+#[endpoint(tags("models"), responses((status_code = 200, description = "The list", body = Value)))]
+impl Models {
+    async fn handle(&self, req: &mut Request, res: &mut Response) {
         let face = likely_face(&self.faces, req);
         let gateway = match asked(&self.live, req) {
             Ok((gateway, _)) => gateway,
@@ -238,9 +257,10 @@ pub(super) fn json(res: &mut Response, body: Vec<u8>) {
 /// Takes what clients tell of themselves, and forgets it.
 pub(super) struct Nod;
 
-#[salvo::async_trait]
-impl Handler for Nod {
-    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+/// Takes what clients tell of themselves, and forgets it.
+#[endpoint(tags("models"), responses((status_code = 200, description = "It is forgotten", body = Value)))]
+impl Nod {
+    async fn handle(&self, req: &mut Request, res: &mut Response) {
         // The body is read so that the connection can go on.
         let _ = timeout(REST, req.payload_with_max_size(MOST_REST)).await;
         json(res, b"{}".to_vec());
@@ -255,9 +275,12 @@ pub(super) struct Health {
     pub(super) control: Control,
 }
 
-#[salvo::async_trait]
-impl Handler for Health {
-    async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+/// That the service runs, and with which configuration.
+///
+/// Asks for no key.
+#[endpoint(tags("service"), responses((status_code = 200, description = "It runs", body = Value)))]
+impl Health {
+    async fn handle(&self, res: &mut Response) {
         res.status_code(StatusCode::OK);
         let standing = self.live.standing();
         let (instance, started_at) = (self.control.instance(), self.control.started_at());
@@ -289,7 +312,11 @@ impl Handler for NotFound {
         };
         let kind = ErrorKind::from_status(status.as_u16());
         self.records.refused(face.facts().name, status.as_u16(), kind, req.headers());
-        refuse(req, res, face, &Refusal { status: Some(status), ..Refusal::new(kind, message) }).await;
+        let refusal = Refusal { status: Some(status), ..Refusal::new(kind, message) };
+        match is_own(req.uri().path()) {
+            true => Refused::from(refusal).tell(req, res).await,
+            false => refuse(req, res, face, &refusal).await,
+        }
         ctrl.skip_rest();
     }
 }

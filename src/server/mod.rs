@@ -1,5 +1,6 @@
 //! The HTTP service: routes, access, limits. One goal a route; what happens behind it is the pipeline's.
 
+mod admin;
 mod controls;
 mod crowd;
 mod door;
@@ -7,6 +8,7 @@ mod goal;
 mod journal;
 mod look;
 pub(crate) mod place;
+mod refused;
 
 use std::{io, net::Shutdown, sync::Arc, time::Duration};
 
@@ -38,13 +40,16 @@ use self::{
     crowd::Crowd,
     door::Door,
     goal::{Ask, Health, Models, Nod, NotFound},
-    journal::{Level, LogClearing, LogFiles, LogLines, LogTail},
+    journal::{Level, LevelChange, LogClearing, LogFiles, LogLines, LogTail},
     look::{Numbers, Requests, Totals},
     place::Place,
 };
 
 /// The most bytes of a request's head over HTTP/1, and of its headers over HTTP/2.
 const MOST_HEAD: u32 = 64 << 10;
+
+/// The path below which presets are served.
+const PRESET: &str = "preset/{preset}";
 
 /// How long the server may take to accept no more connections.
 const LAST_ACCEPT: Duration = Duration::from_millis(10);
@@ -111,48 +116,61 @@ impl<X: Extension> Bound<X> {
     }
 }
 
+/// What the service's own routes tell of.
+#[derive(Clone)]
+struct Parts {
+    live: Arc<Live>,
+    logs: Logs,
+    records: Records,
+    control: Control,
+}
+
 fn service(live: Arc<Live>, extension: Arc<impl Extension>, seen: Observability, control: Control) -> Service {
     let Observability { logs, records } = seen;
+    let door = Door::new(live.clone(), records.clone());
+    let router = router(&Parts { live, logs, records: records.clone(), control }, &extension);
+    Service::new(router).hoop(CatchPanic::new()).hoop(door).catcher(Catcher::default().hoop(NotFound { records }))
+}
+
+/// All routes.
+fn router(parts: &Parts, extension: &Arc<impl Extension>) -> Router {
+    let asked = |router: Router| routes(router, &parts.live, extension, &parts.records);
+    // Presets answer at their own paths as the service does at its root.
+    asked(own(parts)).push(asked(Router::with_path(PRESET)))
+}
+
+/// The routes at which no model is asked.
+fn own(parts: &Parts) -> Router {
+    let Parts { live, records, control, .. } = parts;
     let health = || Health { live: live.clone(), records: records.clone(), control: control.clone() };
-    let asked = |router: Router| routes(router, &live, &extension, &records);
     let own = Router::new().head(health()).get(health()).push(Router::with_path("health").get(health()));
     let own = own
         .push(Router::with_path("api/restart").post(Restart { live: live.clone(), control: control.clone() }))
         .push(Router::with_path("api/reload").post(Reload { live: live.clone() }));
-    let router = asked(told(own, logs, &records))
-        // Presets answer at their own paths as the service does at its root.
-        .push(asked(Router::with_path("preset/{preset}")));
-    let door = Door::new(live.clone(), records.clone());
-    Service::new(router).hoop(CatchPanic::new()).hoop(door).catcher(Catcher::default().hoop(NotFound { records }))
+    let own = lists(told(own, parts), &parts.live);
+    admin::administered(own, parts).push(lists(Router::with_path(PRESET), &parts.live))
 }
 
 /// A router with what the service tells of itself.
-fn told(router: Router, logs: Logs, records: &Records) -> Router {
+fn told(router: Router, parts: &Parts) -> Router {
+    let Parts { logs, records, .. } = parts.clone();
     let at = Router::with_path;
     let lines = at("api/logs").get(LogLines(logs.clone())).delete(LogClearing(logs.clone()));
     router
         .push(at("metrics").get(Numbers { records: records.clone() }))
         .push(at("api/requests").get(Requests { records: records.clone() }))
-        .push(at("api/usage").get(Totals { records: records.clone() }))
+        .push(at("api/usage").get(Totals { records }))
         .push(
             lines
                 .push(at("files").get(LogFiles(logs.clone())))
                 .push(at("stream").get(LogTail(logs.clone())))
-                .push(at("level").get(Level(logs.clone())).put(Level(logs))),
+                .push(at("level").get(Level(logs.clone())).put(LevelChange(logs))),
         )
 }
 
-/// A router with what the faces are asked, below its own path.
-fn routes(mut router: Router, live: &Arc<Live>, extension: &Arc<impl Extension>, records: &Records) -> Router {
+/// A router with what faces tell without asking a model, below its own path.
+fn lists(mut router: Router, live: &Arc<Live>) -> Router {
     let at = |path: &str| Router::with_path(path.trim_start_matches('/'));
-    let mut routes: Vec<(String, Vec<Place>)> = Vec::new();
-    for place in Place::all() {
-        let route = place.route();
-        match routes.iter_mut().find(|(known, _)| *known == route) {
-            Some((_, places)) => places.push(place),
-            None => routes.push((route, vec![place])),
-        }
-    }
     // Faces share the path of the list; what the client sends tells whose it is.
     let lists = |face: &Face| {
         let facts = face.facts();
@@ -168,6 +186,20 @@ fn routes(mut router: Router, live: &Arc<Live>, extension: &Arc<impl Extension>,
     for path in Face::ALL.iter().flat_map(|face| face.facts().ignores) {
         router = router.push(at(path).post(Nod));
     }
+    router
+}
+
+/// A router with the places at which models are asked, below its own path.
+fn routes(mut router: Router, live: &Arc<Live>, extension: &Arc<impl Extension>, records: &Records) -> Router {
+    let at = |path: &str| Router::with_path(path.trim_start_matches('/'));
+    let mut routes: Vec<(String, Vec<Place>)> = Vec::new();
+    for place in Place::all() {
+        let route = place.route();
+        match routes.iter_mut().find(|(known, _)| *known == route) {
+            Some((_, places)) => places.push(place),
+            None => routes.push((route, vec![place])),
+        }
+    }
     // Paths that may be followed by anything come last.
     routes.sort_by_key(|(route, _)| route.contains('{'));
     for (route, places) in routes {
@@ -175,4 +207,47 @@ fn routes(mut router: Router, live: &Arc<Live>, extension: &Arc<impl Extension>,
         router = router.push(at(&route).post(Ask { places, live, extension, records }));
     }
     router
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+pub(in crate::server) mod tests {
+    use http::Method;
+    use salvo::routing::FilterInfo;
+    use wireloom_schema::config::{Config, RecordsConfig};
+
+    use super::*;
+    use crate::{extension::Wireloom, gateway::Gateway, live::Origin, logs::LogSettings};
+
+    /// Those of a service without anything configured.
+    pub(in crate::server) fn parts() -> Parts {
+        let config = Config::default();
+        let logs = Logs::start(LogSettings::default());
+        let origin = Origin::new(None, (None, None), ([127, 0, 0, 1], 0).into(), &config);
+        let live = Arc::new(Live::new(Gateway::new(&config).unwrap(), origin, logs.clone()));
+        let records = Records::start(&RecordsConfig { enabled: false, ..RecordsConfig::default() });
+        Parts { live, logs, records, control: Control::new() }
+    }
+
+    /// All methods and paths at which something is answered.
+    pub(in crate::server) fn endpoints(parts: &Parts) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        walk(&router(parts, &Arc::new(Wireloom::new())), String::new(), None, &mut found);
+        found
+    }
+
+    fn walk(router: &Router, mut path: String, mut method: Option<Method>, found: &mut Vec<(String, String)>) {
+        for filter in router.filters() {
+            match filter.info() {
+                FilterInfo::Path(own) => path = format!("{path}/{}", own.trim_matches('/')),
+                FilterInfo::Method(own) => method = Some(own),
+                _ => {}
+            }
+        }
+        if router.goal.is_some() {
+            let path = if path.is_empty() { "/".to_owned() } else { path.clone() };
+            found.push((method.as_ref().expect("a method").to_string(), path));
+        }
+        router.routers().iter().for_each(|router| walk(router, path.clone(), method.clone(), found));
+    }
 }

@@ -65,6 +65,11 @@ impl Place {
         }
     }
 
+    /// The path as documents have it: `{model}` stands for the model.
+    pub(super) fn documented(&self) -> String {
+        self.path.replace("${", "{")
+    }
+
     /// Whether a request's path is this one.
     pub(super) fn is_at(&self, path: &str) -> bool {
         if holds(&self.path, "model") { self.model(path).is_some() } else { self.path == path }
@@ -92,6 +97,14 @@ impl Place {
         let values = read(&self.path, &path)?;
         Some(values.first().map(|(_, model)| (*model).to_owned()))
     }
+}
+
+/// Whether a path is the service's own, and no face's: there errors are told in one form, whatever the client speaks.
+pub(super) fn is_own(path: &str) -> bool {
+    let path = within_preset(path);
+    ["/api", "/providers", "/metrics"]
+        .iter()
+        .any(|base| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// A path without the preset that it begins with, if it begins with one.
