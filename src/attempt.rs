@@ -1,5 +1,7 @@
 //! Asking one provider: the request in its words, its answer in the client's.
 
+mod refused;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,17 +32,16 @@ use crate::{
     },
 };
 
+use self::refused::{accepted, readable_json};
+
 /// The header that names what a request lost on its way to its provider.
 pub const LOSSES: HeaderName = HeaderName::from_static("x-wireloom-losses");
 
 /// The most bytes of an answer that is not streamed.
-const MOST_WHOLE: usize = 256 << 20;
+const MOST_WHOLE: usize = 64 << 20;
 
 /// The most bytes of an answer that may be an error in spite of its status, or empty.
 const MOST_SUSPECT: usize = 8 << 10;
-
-/// The most bytes of an error's body.
-const MOST_ERROR: usize = 1 << 20;
 
 /// What one call is made with.
 pub struct Way<'w> {
@@ -142,10 +143,7 @@ pub async fn attempt(
     if destination.target.on_loss == OnLoss::Refuse && !losses.names().is_empty() {
         return Err(lossy(destination, &losses));
     }
-    let answer = destination.target.send(call, key).await?;
-    if !answer.status.is_success() {
-        return Err(refused(destination, answer).await);
-    }
+    let answer = accepted(destination, destination.target.send(call, key).await?, false).await?;
     let mut headers = HeaderMap::new();
     if let Some(value) = losses_header(&losses, &request.unknown) {
         headers.insert(LOSSES, value);
@@ -228,10 +226,7 @@ async fn pass_through(inquiry: &Inquiry<'_>, text: &str, stream: bool, way: Way<
     let Way { destination, key, .. } = way;
     let (face, target) = (inquiry.face, &destination.target);
     let call = passed(inquiry, text, stream, destination, key)?;
-    let answer = target.send(call, key).await?;
-    if !answer.status.is_success() {
-        return Err(refused_raw(destination, answer).await);
-    }
+    let answer = accepted(destination, target.send(call, key).await?, true).await?;
     let mut headers = passed_headers(&answer.headers);
     let kind = content_type(&answer.headers).unwrap_or_default();
     let framing = match kind {
@@ -272,6 +267,10 @@ async fn pass_through(inquiry: &Inquiry<'_>, text: &str, stream: bool, way: Way<
             (_, Some(FinishReason::Stop)) => return Err(Failure::empty(reply(bytes.clone()))),
             _ => {}
         }
+    }
+    // Events without a media type are the client's to understand, but what says that it is JSON must be.
+    if readable && (!stream || bytes.is_empty() || kind.starts_with("application/json")) {
+        readable_json(&bytes)?;
     }
     Ok(reply(bytes))
 }
@@ -315,52 +314,6 @@ fn call_headers(inquiry: &Inquiry<'_>, destination: &Destination, key: usize) ->
         }
     }
     headers
-}
-
-/// An upstream's refusal, in words that every protocol has.
-async fn refused(destination: &Destination, answer: Answer) -> Failure {
-    let body = answer.body.whole(MOST_ERROR).await.unwrap_or_default();
-    Failure::answered(refusal(destination, answer.status, &answer.headers, &body), &answer.headers, None)
-}
-
-/// The same, and as it came: the client knows its words.
-async fn refused_raw(destination: &Destination, answer: Answer) -> Failure {
-    let body = answer.body.whole(MOST_ERROR).await.unwrap_or_default();
-    let refusal = refusal(destination, answer.status, &answer.headers, &body);
-    let mut headers = passed_headers(&answer.headers);
-    headers.remove(header::CONTENT_LENGTH);
-    let raw = Reply::new(answer.status, headers, Content::Whole(body));
-    Failure::answered(refusal, &answer.headers, Some(raw))
-}
-
-fn refusal(destination: &Destination, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
-    let spec = destination.target.spec;
-    let name = &destination.target.name;
-    let text = destination.target.without_key(&String::from_utf8_lossy(body));
-    let told = spec.read_error(&text);
-    let kind = told.as_ref().and_then(|error| error.kind).unwrap_or_else(|| spec.facts().kind_of(status.as_u16()));
-    let message = match &told {
-        Some(error) => format!("{name}: {}", error.message),
-        None => format!("{name} answered with status {}: {}", status.as_u16(), excerpt(&text)),
-    };
-    let error = ApiError {
-        kind: Some(kind),
-        message: message.into(),
-        code: told.as_ref().and_then(|error| error.code.clone()).map(Text::into_owned),
-        param: told.as_ref().and_then(|error| error.param.clone()).map(Text::into_owned),
-    };
-    let retry_after = headers.get(header::RETRY_AFTER).cloned();
-    Refusal { status: Some(status), error: Box::new(error), retry_after, ..Refusal::new(kind, "") }
-}
-
-/// The beginning of a body that is not an error's, for people.
-fn excerpt(text: &str) -> String {
-    let text = text.trim();
-    match text.char_indices().nth(300) {
-        _ if text.is_empty() => "no body".to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// The names of what was lost, and of the client's fields that its protocol's spec does not know.

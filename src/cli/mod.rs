@@ -2,6 +2,7 @@
 
 mod build;
 mod config;
+mod descriptors;
 mod explain;
 mod preset;
 mod records;

@@ -12,7 +12,7 @@ use crate::{
     service,
 };
 
-use super::{Failure, color, load, render, tell};
+use super::{Failure, color, descriptors, load, render, tell};
 
 const EXAMPLES: &str = "\
 Without --config, the configuration is the file that WIRELOOM_CONFIG names, else the one that is built in (`wireloom build
@@ -73,6 +73,7 @@ fn serve(
         Loaded::Demo => LogSettings { terminal: true, color: color(), ..LogSettings::default() },
     };
     let logs = Logs::start(settings).map_err(|error| work(format!("the log's file cannot be written: {error}")))?;
+    descriptors::ask_for_more();
     let runtime = tokio::runtime::Runtime::new().map_err(work)?;
     let ready = |address: SocketAddr| tell(&format!("wireloom listens on http://{address} {origin}"));
     runtime.block_on(service::run(loaded, host, port, logs, extension, ready)).map_err(work)?;

@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderValue, StatusCode, header};
-use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
+use salvo::{Depot, FlowCtrl, Handler, Request, Response};
 use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
@@ -28,7 +28,10 @@ use crate::{
     wire::writer::Writer,
 };
 
-use super::place::{Place, Purpose, likely_face, within_preset};
+use super::{
+    body::read_body,
+    place::{Place, Purpose, likely_face, within_preset},
+};
 
 /// The most bytes of a refused request's body that are read, so that its connection can go on.
 const MOST_REST: usize = 1 << 20;
@@ -121,17 +124,6 @@ fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize), Refusal> {
     Ok((preset, most))
 }
 
-/// The body, or why it is not taken.
-async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
-    match req.payload_with_max_size(most).await {
-        Ok(body) => Ok(body.clone()),
-        Err(ParseError::PayloadTooLarge) => {
-            Err(Refusal::new(ErrorKind::TooLarge, format!("the body is larger than {} MiB", most >> 20)))
-        }
-        Err(error) => Err(Refusal::invalid(format!("the body did not arrive whole: {error}"))),
-    }
-}
-
 fn send(res: &mut Response, reply: Reply, record: Option<Draft>) {
     record.iter().for_each(|record| record.answered(reply.status.as_u16()));
     res.status_code(reply.status);
@@ -173,6 +165,7 @@ impl Stream for Watched {
 pub(super) async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Refusal) {
     // Behind a body that is not read, the server closes the connection under the client's next request.
     let is_read = refusal.error.kind != Some(ErrorKind::TooLarge)
+        && refusal.status != Some(StatusCode::REQUEST_TIMEOUT)
         && matches!(timeout(REST, req.payload_with_max_size(MOST_REST)).await, Ok(Ok(_)));
     if !is_read {
         res.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -1,5 +1,6 @@
 //! The HTTP service: routes, access, limits. One goal a route; what happens behind it is the pipeline's.
 
+mod body;
 mod crowd;
 mod door;
 mod goal;
