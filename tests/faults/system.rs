@@ -36,6 +36,16 @@ fn without_descriptors_it_waits_and_goes_on_when_there_are_some() {
     assert!((1..2000).contains(&complaints), "{complaints} complaints");
 }
 
+#[test]
+fn of_descriptors_it_takes_as_many_as_it_may() {
+    let gateway = Gateway::start_behind("ulimit -Sn 64", &config(&well()));
+    let mut held: Vec<Client> = (0..150).map(|_| gateway.connect()).collect();
+    for client in &mut held {
+        assert_eq!(client.ask("GET", "/health", &[], &[]).status(), 200);
+    }
+    goes_on(&gateway);
+}
+
 /// What lets a program see another time of day than it is: Debian's package `faketime`.
 const FAKETIME: [&str; 2] =
     ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"];
