@@ -3,6 +3,7 @@
 mod build;
 mod code;
 mod config;
+mod descriptors;
 mod env;
 mod explain;
 mod logs;

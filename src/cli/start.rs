@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    Failure, color, load, render,
+    Failure, color, descriptors, load, render,
     running::{PidFileArgument, is_wanted_at, told},
     tell,
 };
@@ -180,6 +180,7 @@ impl Start {
         };
         let log = settings.file.clone();
         let logs = Logs::start(settings).map_err(|error| work(format!("the log's file cannot be written: {error}")))?;
+        descriptors::ask_for_more();
         let runtime = tokio::runtime::Runtime::new().map_err(work)?;
         let ready = |serving: &Serving| {
             let written = held.map(|held| held.write(&card(serving, log))).transpose();

@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderValue, StatusCode, header};
-use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
+use salvo::{Depot, FlowCtrl, Handler, Request, Response};
 use salvo_oapi::endpoint;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -32,6 +32,7 @@ use crate::{
 };
 
 use super::{
+    body::read_body,
     place::{Place, Purpose, is_own, likely_face, within_preset},
     refused::Refused,
 };
@@ -137,17 +138,6 @@ pub(super) fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize),
     Ok((preset, most))
 }
 
-/// The body, or why it is not taken.
-pub(super) async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
-    match req.payload_with_max_size(most).await {
-        Ok(body) => Ok(body.clone()),
-        Err(ParseError::PayloadTooLarge) => {
-            Err(Refusal::new(ErrorKind::TooLarge, format!("the body is larger than {} MiB", most >> 20)))
-        }
-        Err(error) => Err(Refusal::invalid(format!("the body did not arrive whole: {error}"))),
-    }
-}
-
 fn send(res: &mut Response, reply: Reply, record: Draft) {
     record.answered(reply.status.as_u16());
     res.status_code(reply.status);
@@ -198,6 +188,7 @@ pub(super) async fn turn_away(
 ) {
     // Behind a body that is not read, the server closes the connection under the client's next request.
     let is_read = refusal.error.kind != Some(ErrorKind::TooLarge)
+        && refusal.status != Some(StatusCode::REQUEST_TIMEOUT)
         && matches!(timeout(REST, req.payload_with_max_size(MOST_REST)).await, Ok(Ok(_)));
     if !is_read {
         res.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

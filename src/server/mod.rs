@@ -1,6 +1,7 @@
 //! The HTTP service: routes, access, limits. One goal a route; what happens behind it is the pipeline's.
 
 mod admin;
+mod body;
 mod controls;
 mod crowd;
 mod door;
@@ -226,7 +227,7 @@ pub(in crate::server) mod tests {
         let origin = Origin::new(None, (None, None), ([127, 0, 0, 1], 0).into(), &config);
         let live = Arc::new(Live::new(Gateway::new(&config).unwrap(), origin, logs.clone()));
         let records = Records::start(&RecordsConfig { enabled: false, ..RecordsConfig::default() });
-        Parts { live, logs, records, control: Control::new() }
+        Parts { live, logs, records, control: Control::default() }
     }
 
     /// All methods and paths at which something is answered.

@@ -202,6 +202,10 @@ pub struct ServiceLimits {
     #[serde(deserialize_with = "whole")]
     #[schemars(with = "Whole<0, DAY>")]
     pub shutdown_seconds: u32,
+    /// How long a client may leave unread what is sent to it, in seconds; then its connection is closed.
+    #[serde(deserialize_with = "positive")]
+    #[schemars(with = "Whole<1, MOST>")]
+    pub write_seconds: NonZeroU32,
     /// How many requests a minute a key may make that says nothing else, `APIKEY` among them; without any key, how many
     /// all may make together. Any number if it is missing.
     #[serde(deserialize_with = "maybe_positive")]
@@ -219,6 +223,7 @@ impl Default for ServiceLimits {
             head_seconds: number(30),
             body_seconds: number(60),
             shutdown_seconds: 30,
+            write_seconds: number(300),
             requests_per_minute: None,
         }
     }
