@@ -214,7 +214,7 @@ impl Explanation {
 
 impl Candidate {
     fn of(destination: &Destination, gateway: &Gateway, tokens: u64) -> Self {
-        let price = gateway.price(destination).map(|price| Price {
+        let price = gateway.price(destination).map(|price| price.at(tokens)).map(|price| Price {
             input: price.input,
             output: price.output,
             this_input: price.input * tokens as f64 / 1e6,

@@ -1,8 +1,10 @@
 //! A gateway between coding agents and language models whose providers are declared, not programmed.
 
 pub mod access;
+pub mod agent;
 pub mod attempt;
 pub mod cli;
+mod client;
 pub mod config;
 pub mod crossing;
 pub mod demo;
@@ -17,6 +19,7 @@ pub mod observability;
 mod passage;
 pub mod pipeline;
 pub mod presets;
+pub mod process;
 pub mod provenance;
 pub mod records;
 pub mod refusal;

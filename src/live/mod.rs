@@ -1,6 +1,7 @@
 //! The gateway that runs now, and putting another in its place while requests are answered.
 
 mod document;
+mod rehearsal;
 mod standing;
 mod watch;
 
@@ -8,6 +9,7 @@ use std::{
     collections::{HashMap, hash_map::DefaultHasher},
     fmt, fs,
     hash::{Hash, Hasher, RandomState},
+    io,
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
@@ -51,6 +53,8 @@ pub struct Origin {
     pub given: (Option<String>, Option<u16>),
     /// Where the service listens.
     pub address: SocketAddr,
+    /// Whether a service manager has it listen there, whatever the configuration says.
+    pub handed_down: bool,
     /// What the process was started with.
     started: Started,
     /// Marks of what stood in the files when they were last read; none for one that could not be.
@@ -99,6 +103,8 @@ pub enum ReloadError {
     Setup(SetupError),
     /// It has no key, and others than this machine reach the service.
     Open(SocketAddr),
+    /// Where it has the service listen after a restart, that is not possible.
+    Listen(String, io::Error),
 }
 
 impl ReloadError {
@@ -106,7 +112,7 @@ impl ReloadError {
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
             ReloadError::Load(LoadError::Mistakes(mistakes)) => mistakes,
-            ReloadError::Load(_) | ReloadError::Setup(_) | ReloadError::Open(_) => &[],
+            ReloadError::Load(_) | ReloadError::Setup(_) | ReloadError::Open(_) | ReloadError::Listen(..) => &[],
         }
     }
 }
@@ -123,6 +129,7 @@ impl fmt::Display for ReloadError {
             ReloadError::Open(address) => {
                 write!(f, "neither `APIKEY` nor `keys` is set, and {address} is reached from other machines")
             }
+            ReloadError::Listen(address, error) => write!(f, "{address} cannot be listened on: {error}"),
         }
     }
 }
@@ -135,9 +142,10 @@ impl Origin {
         path: Option<PathBuf>,
         given: (Option<String>, Option<u16>),
         address: SocketAddr,
+        handed_down: bool,
         config: &Config,
     ) -> Self {
-        Self { path, given, address, started: Started::of(config), seen: HashMap::new() }
+        Self { path, given, address, handed_down, started: Started::of(config), seen: HashMap::new() }
     }
 }
 

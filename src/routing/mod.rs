@@ -23,7 +23,7 @@ use crate::gateway::{Destination, Target};
 
 pub use self::{
     inquiry::{EXPLAIN, ROUTE, TRACE, Untagged, decide, tell, without_tag},
-    overrides::{Overrides, Scope},
+    overrides::{Overrides, Scope, project_of},
     routes::Routes,
     rules::check,
     scenario::Scenario,

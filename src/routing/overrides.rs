@@ -20,7 +20,7 @@ use wireloom_schema::{
     document::read_file,
 };
 
-use super::{Routes, Routing};
+use super::{Routes, Routing, session::is_name};
 
 /// Folders that hold those of projects, below the home directory, the first before the others.
 const ROOTS: [&str; 2] = [".wireloom", ".claude-code-router"];
@@ -70,6 +70,17 @@ impl fmt::Debug for Overrides {
     }
 }
 
+/// The project whose folder has a session's transcript, below a home directory. It reads folders.
+pub fn project_of(home: &Path, session: &str) -> Option<String> {
+    if !is_name(session) {
+        return None;
+    }
+    let file = format!("{session}.jsonl");
+    let folders = fs::read_dir(home.join(PROJECTS)).ok()?.flatten();
+    let found = folders.map(|folder| folder.path()).find(|folder| folder.join(&file).is_file())?;
+    found.file_name()?.to_str().map(str::to_owned)
+}
+
 impl Overrides {
     /// Below the home directory of the process.
     pub(super) fn new(project_wanted: bool) -> Self {
@@ -99,10 +110,7 @@ impl Overrides {
         if let Some(found) = self.known.lock().ok()?.projects.get(session) {
             return Some(found.clone());
         }
-        let file = format!("{session}.jsonl");
-        let folders = fs::read_dir(home.join(PROJECTS)).ok()?.flatten();
-        let found = folders.map(|folder| folder.path()).find(|folder| folder.join(&file).is_file())?;
-        let name: Arc<str> = found.file_name()?.to_str()?.into();
+        let name: Arc<str> = project_of(home, session)?.into();
         self.known.lock().ok()?.projects.put(session.into(), name.clone());
         Some(name)
     }

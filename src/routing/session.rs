@@ -31,7 +31,8 @@ pub fn session_of<'r>(request: &'r Request<'_>, headers: &'r HeaderMap) -> Optio
     header.filter(|name| is_name(name)).or_else(said).filter(|name| is_name(name))
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a text can be the name of a session, which is also one of a file.
+pub(super) fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
     (1..=MOST).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('.')
 }

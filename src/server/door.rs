@@ -9,6 +9,7 @@ use wireloom_schema::config::Scope;
 use crate::{
     access::{Access, Caller},
     live::Live,
+    records::Records,
     refusal::Refusal,
     specs::Face,
     wire::stream::Way,
@@ -33,12 +34,13 @@ const READING: [&str; 1] = ["/api/explain"];
 /// Stands before all routes.
 pub(super) struct Door {
     live: Arc<Live>,
+    records: Records,
     places: Vec<Place>,
 }
 
 impl Door {
-    pub(super) fn new(live: Arc<Live>) -> Self {
-        Self { live, places: Place::all() }
+    pub(super) fn new(live: Arc<Live>, records: Records) -> Self {
+        Self { live, records, places: Place::all() }
     }
 
     /// Lets a request in. Presets are behind the same door.
@@ -108,9 +110,12 @@ impl Handler for Door {
                 ctrl.call_next(req, depot, res).await;
             }
             Err(refusal) => {
+                let face = self.face(req);
+                let status = refusal.status_in(face).as_u16();
+                self.records.refused(face.facts().name, status, refusal.kind(), req.headers());
                 match is_own(req.uri().path()) {
                     true => Refused::from(refusal).tell(req, res).await,
-                    false => refuse(req, res, self.face(req), &refusal).await,
+                    false => refuse(req, res, face, &refusal).await,
                 }
                 ctrl.skip_rest();
             }

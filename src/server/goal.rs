@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderValue, StatusCode, header};
-use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
+use salvo::{Depot, FlowCtrl, Handler, Request, Response};
 use salvo_oapi::endpoint;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -23,7 +23,8 @@ use crate::{
     live::Live,
     meter::Meter,
     pipeline::{Content, Inquiry, Reply, answer, count},
-    records::{Draft, Records},
+    process::control::Control,
+    records::{Draft, Kind, Records},
     refusal::Refusal,
     relay::{Broken, Relay},
     specs::Face,
@@ -31,6 +32,7 @@ use crate::{
 };
 
 use super::{
+    body::read_body,
     place::{Place, Purpose, is_own, likely_face, within_preset},
     refused::Refused,
 };
@@ -58,21 +60,25 @@ impl<X: Extension> Handler for Ask<X> {
             res.status_code(StatusCode::NOT_FOUND);
             return;
         };
-        let done = match place.purpose {
-            Purpose::Answer { stream } => {
-                let key = req.extensions().get::<Caller>().and_then(|caller| caller.key.clone());
-                let record = self.records.draft(place.face.facts().name, key.as_deref(), req.headers());
-                let answered = self.answer(req, place, model, stream, &record).await;
-                if let Err(refusal) = &answered {
-                    record.answered(refusal.status_in(place.face).as_u16());
-                    record.failed(refusal.kind());
-                }
-                answered.map(|reply| send(res, reply, Some(record)))
-            }
-            Purpose::Count => self.count(req, place, model).await.map(|reply| send(res, reply, None)),
+        let record = |kind| {
+            let key = req.extensions().get::<Caller>().and_then(|caller| caller.key.clone());
+            self.records.draft(kind, place.face.facts().name, key.as_deref(), req.headers())
         };
-        if let Err(refusal) = done {
-            refuse(req, res, place.face, &refusal).await;
+        let (record, stream) = match place.purpose {
+            Purpose::Answer { stream } => (record(Kind::Answer), Some(stream)),
+            Purpose::Count => (record(Kind::Count), None),
+        };
+        let answered = match stream {
+            Some(stream) => self.answer(req, place, model, stream, &record).await,
+            None => self.count(req, place, model, &record).await,
+        };
+        match answered {
+            Ok(reply) => send(res, reply, record),
+            Err(refusal) => {
+                record.answered(refusal.status_in(place.face).as_u16());
+                record.failed(refusal.kind());
+                refuse(req, res, place.face, &refusal).await;
+            }
         }
     }
 }
@@ -94,15 +100,21 @@ impl<X: Extension> Ask<X> {
         let framing = place.framing(query);
         let (rewritten, meter) = (false, Meter::recorded(record.clone()));
         let inquiry = Inquiry { face, model, stream, framing, headers, query, body, chosen: None, rewritten, meter };
-        answer(&gateway, &*self.extension, inquiry).await
+        answer(&gateway, &self.extension, inquiry).await
     }
 
     /// Counts a request's tokens in a face's protocol, and says whose they would be.
-    async fn count(&self, req: &mut Request, place: &Place, model: Option<String>) -> Result<Reply, Refusal> {
+    async fn count(
+        &self,
+        req: &mut Request,
+        place: &Place,
+        model: Option<String>,
+        record: &Draft,
+    ) -> Result<Reply, Refusal> {
         let (gateway, most) = asked(&self.live, req)?;
         let body = read_body(req, most).await?;
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
-        let (framing, rewritten, meter) = (place.framing(query), false, Meter::default());
+        let (framing, rewritten, meter) = (place.framing(query), false, Meter::recorded(record.clone()));
         let inquiry =
             Inquiry { face, model, stream: None, framing, headers, query, body, chosen: None, rewritten, meter };
         let (input, mut headers) = count(&gateway, &inquiry).await?;
@@ -126,31 +138,17 @@ pub(super) fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize),
     Ok((preset, most))
 }
 
-/// The body, or why it is not taken.
-pub(super) async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
-    match req.payload_with_max_size(most).await {
-        Ok(body) => Ok(body.clone()),
-        Err(ParseError::PayloadTooLarge) => {
-            Err(Refusal::new(ErrorKind::TooLarge, format!("the body is larger than {} MiB", most >> 20)))
-        }
-        Err(error) => Err(Refusal::invalid(format!("the body did not arrive whole: {error}"))),
-    }
-}
-
-fn send(res: &mut Response, reply: Reply, record: Option<Draft>) {
-    record.iter().for_each(|record| record.answered(reply.status.as_u16()));
+fn send(res: &mut Response, reply: Reply, record: Draft) {
+    record.answered(reply.status.as_u16());
     res.status_code(reply.status);
     *res.headers_mut() = reply.headers;
-    match (reply.content, record) {
-        (Content::Whole(bytes), record) => {
-            if let Some(record) = record {
-                record.passed(&bytes);
-                record.done();
-            }
+    match reply.content {
+        Content::Whole(bytes) => {
+            record.passed(&bytes);
+            record.done();
             res.body(bytes);
         }
-        (Content::Relayed(relay), Some(record)) => res.stream(Watched { relay, record }),
-        (Content::Relayed(relay), None) => res.stream(relay),
+        Content::Relayed(relay) => res.stream(Watched { relay, record }),
     }
 }
 
@@ -190,6 +188,7 @@ pub(super) async fn turn_away(
 ) {
     // Behind a body that is not read, the server closes the connection under the client's next request.
     let is_read = refusal.error.kind != Some(ErrorKind::TooLarge)
+        && refusal.status != Some(StatusCode::REQUEST_TIMEOUT)
         && matches!(timeout(REST, req.payload_with_max_size(MOST_REST)).await, Ok(Ok(_)));
     if !is_read {
         res.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -259,10 +258,12 @@ impl Nod {
     }
 }
 
-/// Says that the service runs, and with which configuration: to people at its root too, where some clients look for it
+/// Says that the service runs, with which configuration, and whether it can keep records: to people at its root too, where some clients look for it
 /// first.
 pub(super) struct Health {
     pub(super) live: Arc<Live>,
+    pub(super) records: Records,
+    pub(super) control: Control,
 }
 
 /// That the service runs, and with which configuration.
@@ -273,13 +274,22 @@ impl Health {
     async fn handle(&self, res: &mut Response) {
         res.status_code(StatusCode::OK);
         let standing = self.live.standing();
-        let health = serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "config": *standing });
+        let (instance, started_at) = (self.control.instance(), self.control.started_at());
+        let mut health = serde_json::json!({
+            "status": "ok", "version": env!("CARGO_PKG_VERSION"), "instance": instance, "started_at": started_at,
+            "config": *standing, "records": self.records.condition(),
+        });
+        if let Some(refused) = self.control.refused() {
+            health["restart"] = serde_json::json!(refused);
+        }
         res.render(salvo::prelude::Json(health));
     }
 }
 
 /// Tells what salvo refuses by itself, such as an unknown path, in the protocol that the client most likely speaks.
-pub(super) struct NotFound;
+pub(super) struct NotFound {
+    pub(super) records: Records,
+}
 
 #[salvo::async_trait]
 impl Handler for NotFound {
@@ -292,6 +302,7 @@ impl Handler for NotFound {
             status => status.canonical_reason().unwrap_or("the request cannot be answered").to_lowercase(),
         };
         let kind = ErrorKind::from_status(status.as_u16());
+        self.records.refused(face.facts().name, status.as_u16(), kind, req.headers());
         let refusal = Refusal { status: Some(status), ..Refusal::new(kind, message) };
         match is_own(req.uri().path()) {
             true => Refused::from(refusal).tell(req, res).await,

@@ -8,7 +8,7 @@ use wireloom_schema::model::ErrorKind;
 
 use crate::{
     records::{
-        Record, Records,
+        Kind, Record, Records,
         export::{Format, Row, export},
         query::{By, Filter, Total, records, totals},
         since::moment,
@@ -41,7 +41,7 @@ impl Numbers {
     }
 }
 
-/// Records, the newest first: `?since=1d&limit=100&format=jsonl`.
+/// Records, the newest first: `?since=1d&limit=100&kind=answer&format=jsonl`.
 pub(super) struct Requests {
     pub(super) records: Records,
 }
@@ -64,14 +64,16 @@ impl Requests {
                 None => USUAL,
                 Some(limit) => limit.parse().map_err(|_| Refusal::invalid("`limit` is a whole number"))?,
             };
-            let filter = Filter { since, most: Some(limit.min(MOST)) };
+            let kind = query(req, "kind").map(|kind| Kind::from_str(kind, true)).transpose();
+            let kind = kind.map_err(|_| Refusal::invalid("`kind` is answer, count or refusal"))?;
+            let filter = Filter { since, most: Some(limit.min(MOST)), kind };
             listed(&self.records, req, move |file| records(file, filter)).await
         };
         Ok(found.await?)
     }
 }
 
-/// Totals: `?by=key|model|session|day&since=1d&format=csv`.
+/// Totals: `?by=key|model|session|project|day&since=1d&format=csv`, by several with commas between them.
 pub(super) struct Totals {
     pub(super) records: Records,
 }
@@ -91,8 +93,10 @@ impl Totals {
         let found = async {
             let since = since(req)?;
             let by = query(req, "by").unwrap_or("model");
-            let by = By::from_str(by, true).map_err(|_| Refusal::invalid("`by` is key, model, session or day"))?;
-            listed(&self.records, req, move |file| totals(file, by, since)).await
+            let by: Result<Vec<By>, _> = by.split(',').map(|by| By::from_str(by, true)).collect();
+            let wrong = "`by` is key, model, session, project or day, or several of them with commas between";
+            let by = by.map_err(|_| Refusal::invalid(wrong))?;
+            listed(&self.records, req, move |file| totals(file, &by, since)).await
         };
         Ok(found.await?)
     }

@@ -1,6 +1,8 @@
 //! The HTTP service: routes, access, limits. One goal a route; what happens behind it is the pipeline's.
 
 mod admin;
+mod body;
+mod controls;
 mod crowd;
 mod door;
 mod goal;
@@ -9,27 +11,33 @@ mod look;
 pub(crate) mod place;
 mod refused;
 
-use std::{
-    io,
-    net::{Shutdown, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::Shutdown, sync::Arc, time::Duration};
 
 use salvo::{
-    Listener, Server, Service,
+    Server, Service,
     catcher::Catcher,
-    conn::{TcpListener, tcp::TcpAcceptor},
+    conn::tcp::TcpAcceptor,
     prelude::{CatchPanic, Router},
 };
+use tokio::net::TcpListener;
 
 use wireloom_schema::config::ServiceLimits;
 
 use crate::{
-    extension::Extension, live::Live, logs::Logs, observability::Observability, records::Records, specs::Face,
+    extension::Extension,
+    live::Live,
+    logs::Logs,
+    observability::Observability,
+    process::{
+        control::{Control, End},
+        notify,
+    },
+    records::Records,
+    specs::Face,
 };
 
 use self::{
+    controls::{Reload, Restart},
     crowd::Crowd,
     door::Door,
     goal::{Ask, Health, Models, Nod, NotFound},
@@ -44,43 +52,41 @@ const MOST_HEAD: u32 = 64 << 10;
 /// The path below which presets are served.
 const PRESET: &str = "preset/{preset}";
 
-/// A service that is bound to its address and not yet running.
+/// How long the server may take to accept no more connections.
+const LAST_ACCEPT: Duration = Duration::from_millis(10);
+
+/// A service that listens and is not yet running.
 pub struct Bound<X> {
     acceptor: TcpAcceptor,
     live: Arc<Live>,
     extension: Arc<X>,
     limits: ServiceLimits,
     seen: Observability,
+    control: Control,
 }
 
-/// Binds to an address.
+/// On a socket that listens.
 ///
 /// # Errors
-/// What the system says, such as that the port is taken.
-pub async fn bind<X: Extension>(
-    address: SocketAddr,
+/// What the system says.
+pub fn on<X: Extension>(
+    listener: TcpListener,
     live: Arc<Live>,
     extension: X,
     limits: &ServiceLimits,
     seen: Observability,
+    control: Control,
 ) -> io::Result<Bound<X>> {
-    let acceptor = TcpListener::new(address).try_bind().await.map_err(io::Error::other)?;
+    let acceptor = TcpAcceptor::try_from(listener)?;
     // Accepted sockets inherit it; without it each short answer waits for the client's delayed acknowledgement.
     socket2::SockRef::from(acceptor.inner()).set_tcp_nodelay(true)?;
-    Ok(Bound { acceptor, live, extension: Arc::new(extension), limits: *limits, seen })
+    Ok(Bound { acceptor, live, extension: Arc::new(extension), limits: *limits, seen, control })
 }
 
 impl<X: Extension> Bound<X> {
-    /// Where it listens.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn address(&self) -> io::Result<SocketAddr> {
-        self.acceptor.inner().local_addr()
-    }
-
-    /// Serves until `stop` comes true; then lets running answers finish for so long.
-    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static, grace: Duration) {
+    /// Serves until it is told to end; then lets running answers finish for so long, unless it is told again. `ending` is
+    /// called in between.
+    pub async fn serve(self, grace: Duration, ending: impl FnOnce() + Send + 'static) {
         let listener = socket2::SockRef::from(self.acceptor.inner()).try_clone();
         let mut server = Server::new(self.acceptor).fuse_policy(Crowd::new(&self.limits));
         server.http1_mut().max_buf_size(MOST_HEAD as usize);
@@ -88,14 +94,26 @@ impl<X: Extension> Bound<X> {
         if let Some(most) = self.limits.connections {
             server = server.max_connections(most.get() as usize);
         }
-        let handle = server.handle();
+        let (handle, control) = (server.handle(), self.control.clone());
         tokio::spawn(async move {
-            stop.await;
+            let end = control.ending().await;
             handle.stop_graceful(grace);
-            // The server keeps its listener until the last answer is finished; clients would connect and wait in vain.
-            let _ = listener.and_then(|listener| listener.shutdown(Shutdown::Both));
+            match end {
+                // The server keeps its listener until the last answer is finished; clients would connect and wait in vain.
+                End::Stop => {
+                    notify::stopping();
+                    // By then it accepts no more, and does not take this for a failure.
+                    tokio::time::sleep(LAST_ACCEPT).await;
+                    let _ = listener.and_then(|listener| listener.shutdown(Shutdown::Both));
+                }
+                // They wait for the next one.
+                End::Restart => notify::reloading(),
+            }
+            ending();
+            control.at_once().await;
+            handle.stop_forceful();
         });
-        server.serve(service(self.live, self.extension, self.seen)).await;
+        server.serve(service(self.live, self.extension, self.seen, self.control)).await;
     }
 }
 
@@ -105,13 +123,14 @@ struct Parts {
     live: Arc<Live>,
     logs: Logs,
     records: Records,
+    control: Control,
 }
 
-fn service(live: Arc<Live>, extension: Arc<impl Extension>, seen: Observability) -> Service {
+fn service(live: Arc<Live>, extension: Arc<impl Extension>, seen: Observability, control: Control) -> Service {
     let Observability { logs, records } = seen;
-    let door = Door::new(live.clone());
-    let router = router(&Parts { live, logs, records }, &extension);
-    Service::new(router).hoop(CatchPanic::new()).hoop(door).catcher(Catcher::default().hoop(NotFound))
+    let door = Door::new(live.clone(), records.clone());
+    let router = router(&Parts { live, logs, records: records.clone(), control }, &extension);
+    Service::new(router).hoop(CatchPanic::new()).hoop(door).catcher(Catcher::default().hoop(NotFound { records }))
 }
 
 /// All routes.
@@ -123,8 +142,12 @@ fn router(parts: &Parts, extension: &Arc<impl Extension>) -> Router {
 
 /// The routes at which no model is asked.
 fn own(parts: &Parts) -> Router {
-    let health = || Health { live: parts.live.clone() };
+    let Parts { live, records, control, .. } = parts;
+    let health = || Health { live: live.clone(), records: records.clone(), control: control.clone() };
     let own = Router::new().head(health()).get(health()).push(Router::with_path("health").get(health()));
+    let own = own
+        .push(Router::with_path("api/restart").post(Restart { live: live.clone(), control: control.clone() }))
+        .push(Router::with_path("api/reload").post(Reload { live: live.clone() }));
     let own = lists(told(own, parts), &parts.live);
     admin::administered(own, parts).push(lists(Router::with_path(PRESET), &parts.live))
 }
@@ -204,7 +227,7 @@ pub(in crate::server) mod tests {
         let origin = Origin::new(None, (None, None), ([127, 0, 0, 1], 0).into(), &config);
         let live = Arc::new(Live::new(Gateway::new(&config).unwrap(), origin, logs.clone()));
         let records = Records::start(&RecordsConfig { enabled: false, ..RecordsConfig::default() });
-        Parts { live, logs, records }
+        Parts { live, logs, records, control: Control::default() }
     }
 
     /// All methods and paths at which something is answered.

@@ -18,6 +18,7 @@ mod mask;
 mod observation;
 mod overrides;
 mod plugin;
+mod price;
 mod provider;
 mod read;
 mod reliability;
@@ -49,14 +50,15 @@ pub use observation::RecordsConfig;
 pub use plugin::{
     OutputHandlerConfig, OutputOptions, PluginConfig, TokenSpeedConfig, WebhookAuth, WebhookConfig, WebhookRetry,
 };
+pub use price::{LongPriceConfig, PriceConfig, Prices};
 pub use provider::ProviderConfig;
 pub use read::{Reading, read, spelled, study};
 pub use reliability::{BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig};
 pub use route::Route;
 pub use router::read_router;
 pub use routing::{
-    BACKGROUND_MODELS, EffortLevel, FallbackConfig, LONG_CONTEXT, PROJECTS, PriceConfig, Prices, RouterConfig,
-    RuleConfig, SESSION_HEADERS, SESSION_KEY, SESSION_MARK, SUBAGENT_TAG,
+    BACKGROUND_MODELS, EffortLevel, FallbackConfig, LONG_CONTEXT, PROJECTS, RouterConfig, RuleConfig, SESSION_HEADERS,
+    SESSION_KEY, SESSION_MARK, SUBAGENT_TAG,
 };
 pub use secret::Secret;
 pub use settings::{Config, OnLoss};

@@ -4,6 +4,7 @@ mod codec;
 mod http;
 mod limit;
 mod model;
+mod price;
 mod stream;
 mod weight;
 
@@ -19,6 +20,7 @@ use super::hole::Literal;
 
 pub use limit::{Demands, Limit, SchemaLimit, TextLimit};
 pub use model::{MEDIA, ModelEntry};
+pub use price::{LongPrice, Price};
 pub use stream::{Framing, Stream};
 pub use weight::{ImageWeight, Weights};
 

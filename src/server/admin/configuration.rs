@@ -18,7 +18,7 @@ use crate::{
     config::{Finding, Problem, study},
     live::{Live, WriteError, Written},
     refusal::Refusal,
-    server::{goal::read_body, refused::Refused},
+    server::{body::read_body, refused::Refused},
 };
 
 use super::apart;

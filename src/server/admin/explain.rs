@@ -12,10 +12,7 @@ use crate::{
     explanation::{Asked, Explanation},
     live::Live,
     refusal::Refusal,
-    server::{
-        goal::{asked, read_body},
-        refused::Refused,
-    },
+    server::{body::read_body, goal::asked, refused::Refused},
 };
 
 /// Tells where a request would go and why, without sending it.

@@ -18,7 +18,7 @@ use crate::{
     live::Live,
     presets::{Preset, PresetError, Presets},
     refusal::Refusal,
-    server::{goal::read_body, journal::Done, refused::Refused},
+    server::{body::read_body, journal::Done, refused::Refused},
 };
 
 use super::apart;

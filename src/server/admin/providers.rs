@@ -20,10 +20,7 @@ use crate::{
     live::Live,
     presets::Presets,
     refusal::Refusal,
-    server::{
-        goal::{asked, read_body},
-        refused::Refused,
-    },
+    server::{body::read_body, goal::asked, refused::Refused},
 };
 
 use super::apart;

@@ -7,6 +7,7 @@ pub mod limit;
 pub mod messages;
 pub mod models;
 pub(in crate::spec) mod pattern;
+pub mod price;
 pub mod stream;
 pub mod types;
 pub mod weights;
