@@ -247,7 +247,7 @@ pub(in crate::server) mod tests {
         }
         if router.goal.is_some() {
             let path = if path.is_empty() { "/".to_owned() } else { path.clone() };
-            found.push((method.as_ref().expect("a method").to_string(), path));
+            found.push((method.as_ref().unwrap().to_string(), path));
         }
         router.routers().iter().for_each(|router| walk(router, path.clone(), method.clone(), found));
     }
