@@ -111,7 +111,7 @@ pub async fn run(
         return Err(ServiceError::Open { address });
     }
     let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?.with_presets(&Presets::of_user(), &config);
-    let records = Records::start(&config.records);
+    let records = Records::start(&config.records, &config.otlp);
     let live = Arc::new(Live::new(gateway, Origin::new(path, given, address, &config), logs.clone()));
     let seen = Observability { logs: logs.clone(), records: records.clone() };
     let bound = server::bind(address, live.clone(), extension, &config.limits, seen).await;

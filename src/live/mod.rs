@@ -15,7 +15,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use wireloom_schema::{
-    config::{Config, LogLevel, RecordsConfig, ServiceLimits},
+    config::{Config, LogLevel, OtlpConfig, RecordsConfig, ServiceLimits},
     diagnostic::Diagnostic,
 };
 
@@ -61,6 +61,7 @@ struct Started {
     log: bool,
     log_file: Option<String>,
     records: RecordsConfig,
+    otlp: OtlpConfig,
     /// What counts for connections.
     limits: ServiceLimits,
     /// Taken over where the log can do that.
@@ -139,6 +140,7 @@ impl Started {
             log: config.log,
             log_file: config.log_file.clone(),
             records: config.records.clone(),
+            otlp: config.otlp.clone(),
             limits,
             log_level: config.log_level,
         }
@@ -153,6 +155,7 @@ impl Started {
             ("LOG_FILE", self.log_file == other.log_file),
             ("LOG_LEVEL", self.log_level == other.log_level),
             ("records", self.records == other.records),
+            ("otlp", self.otlp == other.otlp),
             ("limits", self.limits == other.limits),
         ];
         each.into_iter().filter(|(_, same)| !same).map(|(key, _)| key).collect()

@@ -142,7 +142,7 @@ impl<X: Extension> Caller for Asking<'_, X> {
         };
         if let Some(record) = self.inquiry.meter.record() {
             let listed = self.gateway.routing.names(destination);
-            record.attempted(&destination.target.name, &destination.model, listed, self.gateway.price(destination));
+            record.attempted(destination, listed, self.gateway.price(destination));
         }
         let hold = Hold { place, breaker: destination.target.health.breaker.clone() };
         let way = Way { destination, key, hold, longest_hold: self.longest_hold };
