@@ -180,7 +180,7 @@ impl<'a, X: Extension> Asking<'a, X> {
         self.conversation.iter().for_each(|conversation| conversation.prepare(&mut request));
         if let Some(record) = self.inquiry.meter.record() {
             let listed = self.gateway.routing.names(destination);
-            record.attempted(&destination.target.name, &destination.model, listed, self.gateway.price(destination));
+            record.attempted(destination, listed, self.gateway.price(destination));
         }
         let hold = Hold { place, breaker: destination.target.health.breaker.clone() };
         let longest_hold = Duration::from_millis(self.gateway.retry.hold_ms);
