@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "the tests of faults use all of it")]
 mod support;
 
 #[path = "gateway/access.rs"]

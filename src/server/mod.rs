@@ -223,10 +223,11 @@ pub(in crate::server) mod tests {
     /// Those of a service without anything configured.
     pub(in crate::server) fn parts() -> Parts {
         let config = Config::default();
-        let logs = Logs::start(LogSettings::default());
-        let origin = Origin::new(None, (None, None), ([127, 0, 0, 1], 0).into(), &config);
+        let logs = Logs::start(LogSettings::default()).unwrap();
+        let origin = Origin::new(None, (None, None), ([127, 0, 0, 1], 0).into(), false, &config);
         let live = Arc::new(Live::new(Gateway::new(&config).unwrap(), origin, logs.clone()));
-        let records = Records::start(&RecordsConfig { enabled: false, ..RecordsConfig::default() });
+        let records =
+            Records::start(&RecordsConfig { enabled: false, ..RecordsConfig::default() }, &Default::default());
         Parts { live, logs, records, control: Control::default() }
     }
 
