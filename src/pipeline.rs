@@ -7,14 +7,15 @@
 //!
 //! Where face and provider speak one dialect, bytes pass through untouched but for the model and the credentials.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use wireloom_schema::model::{ErrorKind, Request};
 
 use crate::{
-    extension::{Asked, Extension, Router},
+    agent::Conversation,
+    extension::{Agent, Asked, Extension, Router},
     gateway::Gateway,
     meter::Meter,
     refusal::Refusal,
@@ -22,6 +23,7 @@ use crate::{
     resilience::answer::pursue,
     routing::{Untagged, decide, session_of, tell, without_tag},
     specs::Face,
+    tokens::text_bytes,
     wire::frames::Framing,
 };
 
@@ -99,12 +101,16 @@ pub enum Content {
 ///
 /// # Errors
 /// What is wrong, to be told in the client's own protocol.
-pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
+pub async fn answer<X: Extension>(
+    gateway: &Arc<Gateway>,
+    extension: &Arc<X>,
+    mut inquiry: Inquiry<'_>,
+) -> Result<Reply, Refusal> {
     let body = inquiry.body.clone();
     let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let mut request = inquiry.request(text)?;
     if let Some(record) = inquiry.meter.record() {
-        record.asked(&request.model, request.stream);
+        record.asked(&request.model, request.stream, text_bytes(&request, body.len()));
     }
     let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
     let chosen = extension.router().route(&asked).await;
@@ -125,7 +131,16 @@ pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: 
     }
     inquiry.meter.tally(gateway.routing.tally(session.as_deref()));
     let destinations = decision.destinations.clone();
-    let mut answered = pursue(gateway, extension, &inquiry, &untagged, request, destinations, session.as_deref()).await;
+    let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
+    let conversation = extension.agent().task(&asked).map(|task| {
+        inquiry.rewritten = true;
+        let (gateway, extension, session) = (gateway.clone(), extension.clone(), session.clone());
+        Conversation::new(&inquiry, &untagged, task, gateway, extension, destinations.clone(), session)
+    });
+    let conversation = conversation.as_ref();
+    let session = session.as_deref();
+    let pursued = pursue(gateway, &**extension, &inquiry, &untagged, request, destinations, session, conversation);
+    let mut answered = pursued.await;
     let (attempts, headers) = match &mut answered {
         Ok(reply) => (&reply.attempts, &mut reply.headers),
         Err(refusal) => (&refusal.attempts, &mut **refusal.route.get_or_insert_default()),
@@ -148,9 +163,19 @@ pub async fn count(gateway: &Gateway, inquiry: &Inquiry<'_>) -> Result<(u64, Hea
     let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let request = inquiry.request(text)?;
     let session = session_of(&request, inquiry.headers);
+    let record = inquiry.meter.record();
+    if let Some(record) = record {
+        record.asked(&request.model, false, 0);
+        session.iter().for_each(|session| record.belongs(session));
+    }
     let decision = decide(gateway, inquiry, &request, session.as_deref()).await?;
     let destination = decision.first().ok_or_else(|| Refusal::new(ErrorKind::Internal, "the request goes nowhere"))?;
     let mut told = HeaderMap::new();
     tell(&decision, destination, &mut told);
-    Ok((gateway.count(&request, destination).await, told))
+    let input = gateway.count(&request, destination).await;
+    if let Some(record) = record {
+        record.chosen(decision.scenario.name(), decision.rule.as_deref());
+        record.counted(&destination.target.name, &destination.model, input);
+    }
+    Ok((input, told))
 }

@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "generated")]
 
 use wireloom_schema::{
+    config::{LongPriceConfig, PriceConfig},
     model::{ApiError, Catalog, ErrorKind, PartKind, Request, Response, Step, TokenCount},
     subset::Subset,
 };

@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::de::IgnoredAny;
 use wireloom_schema::model::{ApiError, ErrorKind, Text};
 
-use super::{content_type, passed_headers};
+use super::{content_type, passed::passed_headers};
 use crate::{
     gateway::Destination,
     pipeline::{Content, Reply},

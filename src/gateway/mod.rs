@@ -147,7 +147,7 @@ impl Gateway {
         let names = spec_names();
         let mut clients = Clients::after(earlier.map(|earlier| &earlier.clients));
         let mut targets = Vec::new();
-        for provider in &config.providers {
+        for provider in config.providers.iter().filter(|provider| provider.enabled) {
             let spec = spec_and_options(provider, &names).0.and_then(|names| named(names.name));
             let spec = spec.unwrap_or(Provider::OpenaiCompatible);
             let handlings = Handlings::new(provider, spec.facts().name, &names);
@@ -184,12 +184,13 @@ impl Gateway {
         })
     }
 
-    /// What the model of a destination costs, if that is known.
+    /// What the model of a destination costs, if that is known: what the configuration says, else what the spec does.
     pub fn price(&self, destination: &Destination) -> Option<PriceConfig> {
-        if self.prices.is_empty() {
-            return None;
-        }
-        self.prices.get(&destination.name()).copied()
+        let configured = match self.prices.is_empty() {
+            true => None,
+            false => self.prices.get(&destination.name()).copied(),
+        };
+        configured.or_else(|| destination.target.spec.model(&destination.model)?.price)
     }
 
     /// With the presets that are installed. One that cannot be used is logged and left out, for the others and the

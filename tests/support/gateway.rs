@@ -116,6 +116,17 @@ impl Gateway {
         Self::run(None)
     }
 
+    /// Starts one with a configuration as people write it, and with variables of the environment.
+    #[track_caller]
+    pub(crate) fn written(text: &str, variables: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config.json5");
+        fs::write(&path, text).unwrap();
+        let mut command = command(&home, None, &["--port", "0", "--config"]);
+        command.arg(path).envs(variables.iter().copied());
+        Self::watch(command, home)
+    }
+
     #[track_caller]
     fn run(config: Option<&Value>) -> Self {
         let home = tempfile::tempdir().unwrap();

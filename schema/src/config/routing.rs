@@ -1,7 +1,5 @@
 //! Where requests go: `Router`, `fallback` and `rules`.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -9,7 +7,7 @@ use crate::{document::Origin, model::Effort};
 
 use super::{
     Route,
-    kind::{Amount, LARGEST, Whole, amount, maybe_amount, maybe_whole},
+    kind::{LARGEST, Whole, maybe_whole},
     route::{self, MaybeRoute},
 };
 
@@ -185,30 +183,4 @@ pub struct RuleConfig {
     /// Where the condition stands in the file.
     #[serde(skip)]
     pub origin: Option<Origin>,
-}
-
-/// Prices of models in dollars for a million tokens, by `provider,model`.
-pub type Prices = BTreeMap<String, PriceConfig>;
-
-/// The price of a model, in US dollars for a million tokens.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("errorMessage" = "expected a price, which is an object"))]
-pub struct PriceConfig {
-    /// Input that no cache had.
-    #[serde(deserialize_with = "amount")]
-    #[schemars(with = "Amount")]
-    pub input: f64,
-    /// Output, reasoning included.
-    #[serde(deserialize_with = "amount")]
-    #[schemars(with = "Amount")]
-    pub output: f64,
-    /// Input read from the vendor's prompt cache; as `input` if it is missing.
-    #[serde(default, deserialize_with = "maybe_amount")]
-    #[schemars(with = "Amount")]
-    pub cache_read: Option<f64>,
-    /// Input written to the vendor's prompt cache; as `input` if it is missing.
-    #[serde(default, deserialize_with = "maybe_amount")]
-    #[schemars(with = "Amount")]
-    pub cache_write: Option<f64>,
 }

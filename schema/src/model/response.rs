@@ -121,6 +121,34 @@ pub enum FinishReason {
 }
 
 impl FinishReason {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        FinishReason::Stop,
+        FinishReason::StopSequence,
+        FinishReason::Length,
+        FinishReason::ToolCalls,
+        FinishReason::ContentFilter,
+        FinishReason::Refusal,
+        FinishReason::Pause,
+        FinishReason::ContextExceeded,
+        FinishReason::Failed,
+    ];
+
+    /// Its name in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            FinishReason::Stop => "stop",
+            FinishReason::StopSequence => "stop_sequence",
+            FinishReason::Length => "length",
+            FinishReason::ToolCalls => "tool_calls",
+            FinishReason::ContentFilter => "content_filter",
+            FinishReason::Refusal => "refusal",
+            FinishReason::Pause => "pause",
+            FinishReason::ContextExceeded => "context_exceeded",
+            FinishReason::Failed => "failed",
+        }
+    }
+
     /// Whether the model would have gone on.
     pub fn cuts_off(self) -> bool {
         matches!(self, FinishReason::Length | FinishReason::ContentFilter | FinishReason::ContextExceeded)
@@ -137,7 +165,7 @@ impl FinishReason {
 
 /// Tokens. `input` counts cached tokens, `output` counts reasoning; views show them without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Vocabulary)]
-#[vocabulary(view(uncached_input: u64, spoken: u64, total: u64))]
+#[vocabulary(view(uncached_input: u64, cache_write_5m: u64, spoken: u64, total: u64))]
 pub struct Usage {
     /// Read: all tokens of the request.
     pub input: Option<u64>,
@@ -145,6 +173,9 @@ pub struct Usage {
     pub cache_read: Option<u64>,
     /// Of these, written to the vendor's prompt cache.
     pub cache_write: Option<u64>,
+    /// Of what was written to the cache, what it keeps for an hour and not for minutes.
+    #[vocabulary(derived)]
+    pub cache_write_1h: Option<u64>,
     /// Written: all tokens of the answer.
     pub output: Option<u64>,
     /// Of these, reasoning.
@@ -160,6 +191,16 @@ impl Usage {
     /// States the input without cached tokens; the cache fields must be set before.
     pub fn set_uncached_input(&mut self, tokens: u64) {
         self.input = Some(tokens.saturating_add(self.cached()));
+    }
+
+    /// What the cache keeps for minutes, where it is known what it keeps for an hour.
+    pub fn cache_write_5m(&self) -> Option<u64> {
+        Some(self.cache_write?.saturating_sub(self.cache_write_1h?))
+    }
+
+    /// States what the cache keeps for minutes. All that is written to it is told beside, as a rule.
+    pub fn set_cache_write_5m(&mut self, tokens: u64) {
+        self.cache_write.get_or_insert(tokens.saturating_add(self.cache_write_1h.unwrap_or(0)));
     }
 
     /// The output without reasoning.
@@ -194,8 +235,25 @@ impl Usage {
         }
         self.cache_read = later.cache_read.or(self.cache_read);
         self.cache_write = later.cache_write.or(self.cache_write);
+        self.cache_write_1h = later.cache_write_1h.or(self.cache_write_1h);
         self.output = later.output.or(self.output);
         self.reasoning = later.reasoning.or(self.reasoning);
+    }
+
+    /// These tokens and those of another answer.
+    pub fn and(&self, other: &Usage) -> Usage {
+        let sum = |one: Option<u64>, other: Option<u64>| match (one, other) {
+            (None, None) => None,
+            (one, other) => Some(one.unwrap_or(0).saturating_add(other.unwrap_or(0))),
+        };
+        Usage {
+            input: sum(self.input, other.input),
+            cache_read: sum(self.cache_read, other.cache_read),
+            cache_write: sum(self.cache_write, other.cache_write),
+            cache_write_1h: sum(self.cache_write_1h, other.cache_write_1h),
+            output: sum(self.output, other.output),
+            reasoning: sum(self.reasoning, other.reasoning),
+        }
     }
 
     fn cached(&self) -> u64 {

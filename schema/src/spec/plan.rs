@@ -4,6 +4,7 @@ mod codec;
 mod http;
 mod limit;
 mod model;
+mod price;
 mod stream;
 mod weight;
 
@@ -19,6 +20,7 @@ use super::hole::Literal;
 
 pub use limit::{Demands, Limit, SchemaLimit, TextLimit};
 pub use model::{MEDIA, ModelEntry};
+pub use price::{LongPrice, Price};
 pub use stream::{Framing, Stream};
 pub use weight::{ImageWeight, Weights};
 
@@ -35,6 +37,8 @@ pub struct Plan {
     pub origin: Origin,
     /// The vendor's documentation that it was written from.
     pub docs: Vec<String>,
+    /// What OpenTelemetry's conventions call the vendor.
+    pub vendor: String,
     /// Names that `transformer.use` may call it by, beside its own.
     pub aliases: Vec<String>,
     /// Whether keys are read in snake case too.

@@ -13,6 +13,7 @@ use crate::{
         messages::MESSAGE_KEYS,
         models::MODEL_KEYS,
         pattern::DIRECTIVES,
+        price::{ABOVE_KEYS, PRICE_KEYS},
         stream::STREAM_KEYS,
         weights::{IMAGE_KEYS, WEIGHT_KEYS},
     },
@@ -40,6 +41,8 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
         ["stream", key] => doc(&STREAM_KEYS, key)?.to_owned(),
         ["models", _] => "what is known of the models of this name, and what they demand".to_owned(),
         ["models", _, key] => doc(&MODEL_KEYS, key)?.to_owned(),
+        ["models", _, "price", key] => doc(&PRICE_KEYS, key)?.to_owned(),
+        ["models", _, "price", "above", key] => doc(&ABOVE_KEYS, key)?.to_owned(),
         ["limits", name] if of_limit(name).is_some() => of_limit(name)?.0.to_owned(),
         ["limits", name, key] if of_limit(name).is_some() => doc(of_limit(name)?.1, key)?.to_owned(),
         ["limits", field] => {

@@ -14,6 +14,7 @@ use crate::{
         keeps::{KEEPS, KEEPS_KEYS},
         limit::{CACHE_KEYS, NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
         models::MODEL_KEYS,
+        price::{ABOVE_KEYS, PRICE_KEYS},
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
         types::{NOT_UNDER_TYPES, RECORD_SECTIONS},
         weights::{FORMS, IMAGE_KEYS, WEIGHT_KEYS},
@@ -42,6 +43,7 @@ impl Form {
         match key {
             "dialect" | "provider" | "extends" => json!({ "type": "string", "pattern": "^[a-z0-9-]+$" }),
             "docs" | "aliases" => self.removable(json!({ "type": "array", "items": { "type": "string" } })),
+            "vendor" => self.text("^[a-z0-9._-]+$"),
             "thoughts" => self.removable(json!({
                 "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 2, "maxItems": 2,
             })),
@@ -203,8 +205,21 @@ impl Form {
                 "context" | "output" => form.removable(tokens.clone()),
                 "takes" => form.one_or_many(words(MEDIA.map(|kind| (kind, "")))),
                 "reasons" => form.removable(json!({ "type": "boolean" })),
+                "price" => form.price(),
                 section => form.section(section),
             }
+        })
+    }
+
+    /// What a model costs.
+    fn price(self) -> Value {
+        let dollars = json!({ "type": "number", "minimum": 0 });
+        self.keyed("", &PRICE_KEYS, &["input", "output"], |form, key| match key {
+            "above" => form.keyed("", &ABOVE_KEYS, &["tokens"], |form, key| match key {
+                "tokens" => form.removable(json!({ "type": "integer", "minimum": 1 })),
+                _ => form.removable(dollars.clone()),
+            }),
+            _ => form.removable(dollars.clone()),
         })
     }
 

@@ -13,11 +13,12 @@ use crate::{
 use super::{Lowering, lower};
 
 /// The keys of an entry of `models`, with what they are.
-pub const MODEL_KEYS: [(&str, &str); 8] = [
+pub const MODEL_KEYS: [(&str, &str); 9] = [
     ("context", "how many tokens the model takes, its answer included"),
     ("output", "the most tokens of an answer: a request for more is lowered to it"),
     ("takes", "which media the model takes in; others are lost"),
     ("reasons", "whether the model reasons; if not, settings of reasoning are lost"),
+    ("price", "what the model costs"),
     ("weights", "what the model counts otherwise than by its words, in place of `weights`"),
     ("request", "a merge patch on `request`"),
     ("limits", "a merge patch on `limits`"),
@@ -62,12 +63,13 @@ impl Lowering {
             output: node.get("output").and_then(|node| self.tokens(node)),
             takes: node.get("takes").map(|node| self.media(node)),
             reasons: node.get("reasons").map(|node| self.flag(Some(node))),
+            price: node.get("price").and_then(|node| self.price(node)),
             weights: self.weights(node.get("weights")),
             patched,
         })
     }
 
-    fn tokens(&mut self, node: &Node) -> Option<u64> {
+    pub(super) fn tokens(&mut self, node: &Node) -> Option<u64> {
         let number = match &node.value {
             Value::Number(text) => text.parse().ok().filter(|tokens| *tokens > 0),
             _ => None,

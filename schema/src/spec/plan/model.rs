@@ -2,7 +2,7 @@
 
 use crate::{document::Origin, spec::glob::Glob};
 
-use super::{Plan, Weights};
+use super::{Plan, Price, Weights};
 
 /// Kinds of parts that some models take in and others do not.
 pub const MEDIA: [&str; 3] = ["image", "document", "audio"];
@@ -24,6 +24,8 @@ pub struct ModelEntry {
     pub takes: Option<Vec<&'static str>>,
     /// Whether it reasons; unknown if absent.
     pub reasons: Option<bool>,
+    /// What they cost, if the vendor says it.
+    pub price: Option<Price>,
     /// What they count otherwise than by its words, if they do so in a way of their own.
     pub weights: Option<Weights>,
     /// The whole spec as it is for these models, where a patch makes it another.
