@@ -1,17 +1,21 @@
 //! Asking one provider: the request in its words, its answer in the client's.
 
+mod passed;
+mod refused;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use wireloom_schema::config::OnLoss;
-use wireloom_schema::model::{ApiError, FinishReason, Request, Response, Text};
+use wireloom_schema::model::{ApiError, ErrorKind, Request, Response, Text};
 
 use crate::{
+    agent::{Conversation, TurnPass, Turns},
     crossing::{Crossing, holds_seal},
     extension::{Asked, Extension, Pass, Place},
     gateway::Destination,
-    passage::{Passage, Remainder, splice},
+    meter::Meter,
     pipeline::{Content, Inquiry, Reply},
     refusal::Refusal,
     relay::Relay,
@@ -20,27 +24,28 @@ use crate::{
         gate::{Gate, Hold, Opens, hold},
         trouble::Trouble,
     },
+    specs::Provider,
     telling::Telling,
     transform,
     translation::{Translation, Wish, whole_through},
-    upstream::{Answer, Call},
+    upstream::{Body, Call},
     wire::{
         frames::Framing,
         writer::{Losses, Writer},
     },
 };
 
+pub use self::passed::passed;
+use self::{passed::pass_through, refused::accepted};
+
 /// The header that names what a request lost on its way to its provider.
 pub const LOSSES: HeaderName = HeaderName::from_static("x-wireloom-losses");
 
 /// The most bytes of an answer that is not streamed.
-const MOST_WHOLE: usize = 256 << 20;
+const MOST_WHOLE: usize = 64 << 20;
 
-/// The most bytes of an answer that may be an error in spite of its status, or empty.
-const MOST_SUSPECT: usize = 8 << 10;
-
-/// The most bytes of an error's body.
-const MOST_ERROR: usize = 1 << 20;
+/// What a client is told if an upstream streams an answer that was to be whole.
+const NOT_WHOLE: &str = "the upstream streams an answer that it was asked for as a whole";
 
 /// What one call is made with.
 pub struct Way<'w> {
@@ -109,29 +114,82 @@ pub fn written(
     Ok(Written { call, losses, crossing })
 }
 
-/// Asks the provider of a destination. `request` is what `text` says.
+/// An answer that has begun, of a request that was translated.
+pub struct Begun<X: Extension> {
+    /// Who answers.
+    pub provider: Provider,
+    /// What it says.
+    pub said: Said,
+    /// What of the client's must be restored in it.
+    pub crossing: Crossing,
+    /// What it goes through first, if it concerns the pass of the user's own.
+    pub pass: Option<<X::Pass as Pass>::Answer>,
+    /// Hears what it tells of itself.
+    pub meter: Meter,
+    /// What the client is told beside it.
+    headers: HeaderMap,
+    /// What is told of it where the provider tells nothing.
+    known: Response<'static>,
+    /// How the client wants it.
+    wish: Wish,
+}
+
+/// What an upstream says.
+pub enum Said {
+    /// What comes step by step.
+    Stream(Body),
+    /// All of it.
+    Whole(Bytes),
+}
+
+/// Asks the provider of a destination. `request` is what `text` says, and what an agent makes of it that has taken it on.
 ///
 /// # Errors
 /// What is wrong, to be told in the client's own protocol if nobody else answers.
-pub async fn attempt(
-    extension: &impl Extension,
+pub async fn attempt<X: Extension>(
+    extension: &X,
+    inquiry: &Inquiry<'_>,
+    text: &str,
+    request: Request<'_>,
+    way: Way<'_>,
+    conversation: Option<&Conversation<X>>,
+) -> Result<Reply, Failure> {
+    let Way { destination, key, .. } = way;
+    let concerned = concerned(extension, inquiry, &request, destination);
+    if conversation.is_none() && !concerned && passes(inquiry, text, destination) {
+        return pass_through(inquiry, text, request.stream, way).await;
+    }
+    let begun = begin(extension, inquiry, text, request, destination, key).await?;
+    match conversation {
+        None => told(begun, inquiry, way).await,
+        Some(conversation) => told_in_turns(begun, inquiry, way, conversation.clone()).await,
+    }
+}
+
+/// Whether a request has to do with the pass of the user's own.
+fn concerned(extension: &impl Extension, inquiry: &Inquiry<'_>, request: &Request<'_>, to: &Destination) -> bool {
+    let place = Place { provider: &to.target.name, model: &to.model };
+    extension.pass().concerns(&Asked { request, face: inquiry.face, headers: inquiry.headers }, place)
+}
+
+/// Sends a request in its provider's words, and waits for the beginning of the answer.
+///
+/// # Errors
+/// As for [`attempt`].
+pub async fn begin<X: Extension>(
+    extension: &X,
     inquiry: &Inquiry<'_>,
     text: &str,
     mut request: Request<'_>,
-    way: Way<'_>,
-) -> Result<Reply, Failure> {
-    let face = inquiry.face;
-    let Way { destination, key, .. } = way;
-    let place = Place { provider: &destination.target.name, model: &destination.model };
-    let asked = Asked { request: &request, face, headers: inquiry.headers };
-    let concerned = extension.pass().concerns(&asked, place);
-    if passes(inquiry, text, destination) && !concerned {
-        return pass_through(inquiry, text, request.stream, way).await;
-    }
+    destination: &Destination,
+    key: usize,
+) -> Result<Begun<X>, Failure> {
     let (stream, usage_wanted) = (request.stream, request.stream_usage);
-    let mut answer_pass = concerned.then(|| extension.pass().request(&mut request, place));
+    let place = Place { provider: &destination.target.name, model: &destination.model };
+    let concerned = concerned(extension, inquiry, &request, destination);
+    let pass = concerned.then(|| extension.pass().request(&mut request, place));
     request.stream = stream;
-    let spec = destination.target.spec;
+    let provider = destination.target.spec;
     let Written { call, losses, crossing } = written(inquiry, text.len(), &mut request, destination, key)?;
     request
         .unknown
@@ -142,10 +200,7 @@ pub async fn attempt(
     if destination.target.on_loss == OnLoss::Refuse && !losses.names().is_empty() {
         return Err(lossy(destination, &losses));
     }
-    let answer = destination.target.send(call, key).await?;
-    if !answer.status.is_success() {
-        return Err(refused(destination, answer).await);
-    }
+    let answer = accepted(destination, destination.target.send(call, key).await?, false).await?;
     let mut headers = HeaderMap::new();
     if let Some(value) = losses_header(&losses, &request.unknown) {
         headers.insert(LOSSES, value);
@@ -153,24 +208,79 @@ pub async fn attempt(
     let (id, model) = (Some(new_id().into()), Some(destination.model.clone().into()));
     let known = Response { id, model, created: Some(now()), ..Response::default() };
     // A stream that is itself JSON has the same media type as a whole answer.
-    let is_stream = spec.facts().framing == Framing::JsonArray
+    let is_stream = provider.facts().framing == Framing::JsonArray
         || !content_type(&answer.headers).is_some_and(|kind| kind.starts_with("application/json"));
-    if stream && is_stream {
-        headers.insert(header::CONTENT_TYPE, content_type_of(inquiry.framing));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        let telling = Telling::new(face, inquiry.framing, crossing, known, usage_wanted, Writer::default());
-        let telling = telling.metered(inquiry.meter.fresh()).through(answer_pass);
-        let translation = Translation::new(spec, telling, answer.body);
-        return opened(StatusCode::OK, headers, translation, way).await;
-    }
-    let body = answer.body.whole(MOST_WHOLE).await?;
+    let said = match stream && is_stream {
+        true => Said::Stream(answer.body),
+        false => Said::Whole(answer.body.whole(MOST_WHOLE).await?),
+    };
     let framing = stream.then_some(inquiry.framing);
-    let wish = Wish { stream: framing, usage: usage_wanted };
-    let meter = &mut inquiry.meter.fresh();
-    let (out, is_empty) = whole_through(&mut answer_pass, face, spec, crossing, &known, wish, &body, meter)?;
     headers.insert(header::CONTENT_TYPE, framing.map_or(HeaderValue::from_static("application/json"), content_type_of));
-    let reply = Reply::new(StatusCode::OK, headers, Content::Whole(out));
-    if is_empty { Err(Failure::empty(reply)) } else { Ok(reply) }
+    if let Said::Stream(_) = said {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    let wish = Wish { stream: framing, usage: usage_wanted };
+    let meter = inquiry.meter.fresh();
+    Ok(Begun { provider, said, crossing, pass, meter, headers, known, wish })
+}
+
+/// Tells a client an answer.
+async fn told<X: Extension>(begun: Begun<X>, inquiry: &Inquiry<'_>, way: Way<'_>) -> Result<Reply, Failure> {
+    let Begun { provider, said, crossing, mut pass, mut meter, headers, known, wish } = begun;
+    let face = inquiry.face;
+    match said {
+        Said::Stream(body) => {
+            let telling = Telling::new(face, inquiry.framing, crossing, known, wish.usage, Writer::default());
+            let telling = telling.metered(meter).through(pass);
+            opened(StatusCode::OK, headers, Translation::new(provider, telling, body), way).await
+        }
+        Said::Whole(body) => {
+            let (out, is_empty) = whole_through(&mut pass, face, provider, crossing, &known, wish, &body, &mut meter)?;
+            let reply = Reply::new(StatusCode::OK, headers, Content::Whole(out));
+            if is_empty { Err(Failure::empty(reply)) } else { Ok(reply) }
+        }
+    }
+}
+
+/// Tells a client an answer of several turns, between which an agent's tools are run.
+async fn told_in_turns<X: Extension>(
+    begun: Begun<X>,
+    inquiry: &Inquiry<'_>,
+    way: Way<'_>,
+    conversation: Conversation<X>,
+) -> Result<Reply, Failure> {
+    let Begun { provider, said, crossing, pass, meter, headers, known, wish } = begun;
+    let face = inquiry.face;
+    let conversation = conversation.at(way.destination);
+    let mut pass = TurnPass::new(conversation, pass);
+    let mut body = match said {
+        Said::Stream(body) => {
+            let telling = Telling::new(face, inquiry.framing, crossing, known, wish.usage, Writer::default());
+            let telling = telling.metered(meter).through(pass);
+            return opened(StatusCode::OK, headers, Turns::new(Translation::new(provider, telling, body)), way).await;
+        }
+        Said::Whole(body) => body,
+    };
+    let (mut provider, mut crossing, mut meter, mut held) = (provider, crossing, meter, way.hold);
+    loop {
+        let signer = crossing.signer;
+        let (out, is_empty) = whole_through(&mut pass, face, provider, crossing, &known, wish, &body, &mut meter)?;
+        let Some((conversation, turn)) = pass.calls() else {
+            let reply = Reply::new(StatusCode::OK, headers, Content::Whole(out));
+            return if is_empty { Err(Failure::empty(reply)) } else { Ok(reply) };
+        };
+        // The place is somebody else's while tools run.
+        drop(held);
+        let (conversation, (begun, hold)) = conversation.next(turn, signer).await?;
+        held = hold;
+        meter = conversation.meter(&begun.meter);
+        pass.renew(conversation, begun.pass);
+        (provider, crossing) = (begun.provider, begun.crossing);
+        body = match begun.said {
+            Said::Whole(body) => body,
+            Said::Stream(_) => return Err(Refusal::new(ErrorKind::Internal, NOT_WHOLE).into()),
+        };
+    }
 }
 
 /// Holds a stream back until it has content, and begins to carry it.
@@ -200,107 +310,6 @@ fn no_model(name: &str) -> Failure {
     Failure { trouble: Trouble::Missing, ..failure }
 }
 
-/// A request in the client's own bytes.
-///
-/// # Errors
-/// What is wrong with it.
-#[allow(clippy::result_large_err, reason = "the callers take it as it is, and it is rare")]
-pub fn passed(
-    inquiry: &Inquiry<'_>,
-    text: &str,
-    stream: bool,
-    destination: &Destination,
-    key: usize,
-) -> Result<Call, Failure> {
-    let (face, target) = (inquiry.face, &destination.target);
-    let body = match inquiry.model {
-        Some(_) => inquiry.body.to_vec(),
-        None => splice(text, &face.peek(text).map_err(Refusal::malformed)?, &destination.model),
-    };
-    let body = target.addition(&destination.model).added_to(body).into();
-    let url = target.url_for(&destination.model, stream, inquiry.query, key);
-    let url = url.ok_or_else(|| no_model(&destination.model))?;
-    Ok(Call { url, headers: call_headers(inquiry, destination, key), body })
-}
-
-/// Sends the client's own bytes, and the upstream's own bytes back.
-async fn pass_through(inquiry: &Inquiry<'_>, text: &str, stream: bool, way: Way<'_>) -> Result<Reply, Failure> {
-    let Way { destination, key, .. } = way;
-    let (face, target) = (inquiry.face, &destination.target);
-    let call = passed(inquiry, text, stream, destination, key)?;
-    let answer = target.send(call, key).await?;
-    if !answer.status.is_success() {
-        return Err(refused_raw(destination, answer).await);
-    }
-    let mut headers = passed_headers(&answer.headers);
-    let kind = content_type(&answer.headers).unwrap_or_default();
-    let framing = match kind {
-        kind if kind.starts_with(Framing::Sse.content_type()) => Some(Framing::Sse),
-        kind if kind.starts_with(Framing::JsonArray.content_type()) => Some(Framing::JsonArray),
-        _ => None,
-    };
-    let readable = !answer.headers.contains_key(header::CONTENT_ENCODING);
-    let own = [Some(target.spec.facts().framing), target.spec.facts().bare];
-    if let Some(framing) = framing.filter(|framing| stream && readable && own.contains(&Some(*framing))) {
-        // An error may follow what the upstream sends.
-        headers.remove(header::CONTENT_LENGTH);
-        let passage = Passage::new(face, target.spec, framing, answer.body, inquiry.meter.fresh());
-        return opened(answer.status, headers, passage, way).await;
-    }
-    let Answer { status, mut body, .. } = answer;
-    let (first, ended) = body.beginning(MOST_SUSPECT).await?;
-    if !ended {
-        let place = way.hold.place;
-        let source = Remainder::new(first, body, place, target.spec, inquiry.meter.fresh(), readable);
-        return Ok(Reply::new(status, headers, Content::Relayed(Relay::start(source))));
-    }
-    let bytes = joined(first);
-    let reply = |bytes: Bytes| Reply::new(status, headers, Content::Whole(bytes));
-    // An error or nothing at all is short, so that only short answers are looked at.
-    if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|_| readable)
-        && let Ok(response) = target.spec.read_response(text)
-    {
-        inquiry.meter.fresh().whole(&response);
-        match (target.spec.read_error(text), response.finish_reason) {
-            _ if !response.parts.is_empty() => {}
-            (Some(error), None) => {
-                let error = named(&target.name, owned(error));
-                return Err(Failure::streamed(error));
-            }
-            (_, Some(FinishReason::Stop)) => return Err(Failure::empty(reply(bytes.clone()))),
-            _ => {}
-        }
-    }
-    Ok(reply(bytes))
-}
-
-fn owned(error: ApiError<'_>) -> ApiError<'static> {
-    let ApiError { kind, message, code, param } = error;
-    let owned = |text: Option<Text<'_>>| text.map(Text::into_owned);
-    ApiError { kind, message: message.into_owned(), code: owned(code), param: owned(param) }
-}
-
-fn joined(mut chunks: Vec<Bytes>) -> Bytes {
-    match chunks.as_mut_slice() {
-        [only] => std::mem::take(only),
-        chunks => chunks.concat().into(),
-    }
-}
-
-/// The headers of an answer without those of its connection.
-fn passed_headers(headers: &HeaderMap) -> HeaderMap {
-    let hop_by_hop = [
-        header::CONNECTION,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-        header::TRAILER,
-        header::TE,
-        header::SET_COOKIE,
-    ];
-    let kept = headers.iter().filter(|(name, _)| !hop_by_hop.contains(name) && name.as_str() != "keep-alive");
-    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
 /// Constant headers and credentials, and those of the client's that the provider's spec lets through.
 fn call_headers(inquiry: &Inquiry<'_>, destination: &Destination, key: usize) -> HeaderMap {
     let mut headers = destination.target.headers(key);
@@ -314,52 +323,6 @@ fn call_headers(inquiry: &Inquiry<'_>, destination: &Destination, key: usize) ->
     }
     inquiry.meter.record().iter().for_each(|record| record.carry(&mut headers));
     headers
-}
-
-/// An upstream's refusal, in words that every protocol has.
-async fn refused(destination: &Destination, answer: Answer) -> Failure {
-    let body = answer.body.whole(MOST_ERROR).await.unwrap_or_default();
-    Failure::answered(refusal(destination, answer.status, &answer.headers, &body), &answer.headers, None)
-}
-
-/// The same, and as it came: the client knows its words.
-async fn refused_raw(destination: &Destination, answer: Answer) -> Failure {
-    let body = answer.body.whole(MOST_ERROR).await.unwrap_or_default();
-    let refusal = refusal(destination, answer.status, &answer.headers, &body);
-    let mut headers = passed_headers(&answer.headers);
-    headers.remove(header::CONTENT_LENGTH);
-    let raw = Reply::new(answer.status, headers, Content::Whole(body));
-    Failure::answered(refusal, &answer.headers, Some(raw))
-}
-
-fn refusal(destination: &Destination, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
-    let spec = destination.target.spec;
-    let name = &destination.target.name;
-    let text = destination.target.without_key(&String::from_utf8_lossy(body));
-    let told = spec.read_error(&text);
-    let kind = told.as_ref().and_then(|error| error.kind).unwrap_or_else(|| spec.facts().kind_of(status.as_u16()));
-    let message = match &told {
-        Some(error) => format!("{name}: {}", error.message),
-        None => format!("{name} answered with status {}: {}", status.as_u16(), excerpt(&text)),
-    };
-    let error = ApiError {
-        kind: Some(kind),
-        message: message.into(),
-        code: told.as_ref().and_then(|error| error.code.clone()).map(Text::into_owned),
-        param: told.as_ref().and_then(|error| error.param.clone()).map(Text::into_owned),
-    };
-    let retry_after = headers.get(header::RETRY_AFTER).cloned();
-    Refusal { status: Some(status), error: Box::new(error), retry_after, ..Refusal::new(kind, "") }
-}
-
-/// The beginning of a body that is not an error's, for people.
-fn excerpt(text: &str) -> String {
-    let text = text.trim();
-    match text.char_indices().nth(300) {
-        _ if text.is_empty() => "no body".to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// The names of what was lost, and of the client's fields that its protocol's spec does not know.

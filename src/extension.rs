@@ -1,4 +1,4 @@
-//! Code of one's own in the gateway: a router and a pass, as types that the compiler knows.
+//! Code of one's own in the gateway: a router, an agent and a pass, as types that the compiler knows.
 //!
 //! ```no_run
 //! use wireloom::{Wireloom, extension::{Asked, Router}};
@@ -20,7 +20,7 @@
 use std::process::ExitCode;
 
 use http::HeaderMap;
-use wireloom_schema::model::{Request, Response, Step};
+use wireloom_schema::model::{Json, Part, Request, Response, Step};
 
 use crate::{cli, specs::Face};
 
@@ -57,6 +57,82 @@ impl Router for () {
     }
 }
 
+/// Offers models tools that the gateway runs itself. Clients see neither the calls nor their results: only what the model
+/// says before and after, as one answer.
+pub trait Agent: Send + Sync + 'static {
+    /// What it knows of a request until that is answered.
+    type Task: Task;
+
+    /// Takes a request on; none, where it has nothing to do with it. A body that it takes on is translated even if client
+    /// and provider speak one dialect, so that what only that dialect has is lost.
+    fn task(&self, asked: &Asked<'_>) -> Option<Self::Task>;
+}
+
+/// An agent's work on one request.
+pub trait Task: Send + Sync + 'static {
+    /// Offers the tools, and changes in the request what goes with them. Each call to a provider begins with the request
+    /// as the client sent it, so this may be asked more than once.
+    fn request(&self, request: &mut Request<'_>);
+
+    /// Whether a tool is one of its own.
+    fn owns(&self, tool: &str) -> bool;
+
+    /// Runs a tool of its own. What takes long is the model's to wait for, and the client's.
+    fn run(&self, call: Call<'_>) -> impl Future<Output = Outcome> + Send;
+}
+
+/// A model's call of an agent's tool.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'c> {
+    /// The tool.
+    pub tool: &'c str,
+    /// What the model wants of it: an object, which need not fit the tool's schema, for models make mistakes.
+    pub arguments: &'c Json<'c>,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What the model is told: text, images, documents.
+    pub parts: Vec<Part<'static>>,
+    /// Whether the tool failed.
+    pub is_error: bool,
+}
+
+impl Outcome {
+    /// Words.
+    pub fn text(words: impl Into<String>) -> Self {
+        Self { parts: vec![Part::plain(words.into())], is_error: false }
+    }
+
+    /// Words that say what went wrong.
+    pub fn error(words: impl Into<String>) -> Self {
+        Self { is_error: true, ..Self::text(words) }
+    }
+}
+
+/// Takes nothing on.
+impl Agent for () {
+    type Task = ();
+
+    fn task(&self, _asked: &Asked<'_>) -> Option<()> {
+        None
+    }
+}
+
+/// Offers nothing.
+impl Task for () {
+    fn request(&self, _request: &mut Request<'_>) {}
+
+    fn owns(&self, _tool: &str) -> bool {
+        false
+    }
+
+    async fn run(&self, _call: Call<'_>) -> Outcome {
+        Outcome::error("there is no such tool")
+    }
+}
+
 /// Changes requests on their way to a provider, and answers on their way back.
 pub trait Pass: Send + Sync + 'static {
     /// What is known of a request when its answer comes.
@@ -79,6 +155,11 @@ pub trait AnswerPass: Send + 'static {
     /// provider sends them: a part may begin with its first words, or be continued without a beginning. What is passed on
     /// is brought into order before the client sees it.
     fn step(&mut self, step: Step<'_>, next: &mut impl FnMut(Step<'_>));
+
+    /// Passes on what it has kept back of a stream, behind whose last step nothing comes.
+    fn end(&mut self, next: &mut impl FnMut(Step<'_>)) {
+        let _ = next;
+    }
 }
 
 /// Changes nothing.
@@ -115,17 +196,28 @@ impl<A: AnswerPass> AnswerPass for Option<A> {
             None => next(step),
         }
     }
+
+    fn end(&mut self, next: &mut impl FnMut(Step<'_>)) {
+        if let Some(answer) = self {
+            answer.end(next);
+        }
+    }
 }
 
 /// All code of one's own, as one type.
 pub trait Extension: Send + Sync + 'static {
     /// Chooses where requests go.
     type Router: Router;
+    /// Offers tools of the gateway's own.
+    type Agent: Agent;
     /// Changes requests and answers.
     type Pass: Pass;
 
     /// The router.
     fn router(&self) -> &Self::Router;
+
+    /// The agent.
+    fn agent(&self) -> &Self::Agent;
 
     /// The pass.
     fn pass(&self) -> &Self::Pass;
@@ -133,8 +225,9 @@ pub trait Extension: Send + Sync + 'static {
 
 /// A gateway with code of one's own, to be run.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wireloom<R = (), P = ()> {
+pub struct Wireloom<R = (), A = (), P = ()> {
     router: R,
+    agent: A,
     pass: P,
 }
 
@@ -145,15 +238,20 @@ impl Wireloom {
     }
 }
 
-impl<R: Router, P: Pass> Wireloom<R, P> {
+impl<R: Router, A: Agent, P: Pass> Wireloom<R, A, P> {
     /// With this router.
-    pub fn router<O: Router>(self, router: O) -> Wireloom<O, P> {
-        Wireloom { router, pass: self.pass }
+    pub fn router<O: Router>(self, router: O) -> Wireloom<O, A, P> {
+        Wireloom { router, agent: self.agent, pass: self.pass }
+    }
+
+    /// With this agent.
+    pub fn agent<O: Agent>(self, agent: O) -> Wireloom<R, O, P> {
+        Wireloom { router: self.router, agent, pass: self.pass }
     }
 
     /// With this pass.
-    pub fn pass<O: Pass>(self, pass: O) -> Wireloom<R, O> {
-        Wireloom { router: self.router, pass }
+    pub fn pass<O: Pass>(self, pass: O) -> Wireloom<R, A, O> {
+        Wireloom { router: self.router, agent: self.agent, pass }
     }
 
     /// Runs the `wireloom` command that the arguments of the process name, with all of this in the gateway that it starts.
@@ -162,12 +260,17 @@ impl<R: Router, P: Pass> Wireloom<R, P> {
     }
 }
 
-impl<R: Router, P: Pass> Extension for Wireloom<R, P> {
+impl<R: Router, A: Agent, P: Pass> Extension for Wireloom<R, A, P> {
     type Router = R;
+    type Agent = A;
     type Pass = P;
 
     fn router(&self) -> &R {
         &self.router
+    }
+
+    fn agent(&self) -> &A {
+        &self.agent
     }
 
     fn pass(&self) -> &P {

@@ -1,11 +1,14 @@
 //! A gateway between coding agents and language models whose providers are declared, not programmed.
 
 pub mod access;
+pub mod agent;
 pub mod attempt;
 pub mod cli;
+mod client;
 pub mod config;
 pub mod crossing;
 pub mod demo;
+pub mod explanation;
 pub mod extension;
 pub mod fit;
 pub mod gateway;
@@ -16,6 +19,7 @@ pub mod observability;
 mod passage;
 pub mod pipeline;
 pub mod presets;
+pub mod process;
 pub mod provenance;
 pub mod records;
 pub mod refusal;

@@ -17,6 +17,8 @@ pub struct Meter {
 #[derive(Debug, Default)]
 struct Heard {
     usage: Usage,
+    /// The tokens of the turns before this one.
+    before: Usage,
     failure: Option<ErrorKind>,
     finish: Option<FinishReason>,
     /// How many bytes of text were heard.
@@ -39,6 +41,12 @@ impl Meter {
     /// Another one for the same, that has heard nothing yet: each call to a provider has its own.
     pub fn fresh(&self) -> Self {
         Self { tally: self.tally.clone(), record: self.record.clone(), heard: Heard::default() }
+    }
+
+    /// The same of a turn behind others, which took these tokens.
+    pub fn behind(mut self, before: Usage) -> Self {
+        self.heard.before = before;
+        self
     }
 
     /// The record of the request, if there is one.
@@ -129,7 +137,7 @@ impl Drop for Meter {
         }
         let Some(record) = &self.record else { return };
         if self.heard.usage != Usage::default() {
-            record.used(&self.heard.usage);
+            record.used(&self.heard.before.and(&self.heard.usage));
         }
         if self.heard.text > 0 {
             record.heard(self.heard.text);

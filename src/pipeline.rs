@@ -7,14 +7,15 @@
 //!
 //! Where face and provider speak one dialect, bytes pass through untouched but for the model and the credentials.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use wireloom_schema::model::{ErrorKind, Request};
 
 use crate::{
-    extension::{Asked, Extension, Router},
+    agent::Conversation,
+    extension::{Agent, Asked, Extension, Router},
     gateway::Gateway,
     meter::Meter,
     refusal::Refusal,
@@ -100,7 +101,11 @@ pub enum Content {
 ///
 /// # Errors
 /// What is wrong, to be told in the client's own protocol.
-pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: Inquiry<'_>) -> Result<Reply, Refusal> {
+pub async fn answer<X: Extension>(
+    gateway: &Arc<Gateway>,
+    extension: &Arc<X>,
+    mut inquiry: Inquiry<'_>,
+) -> Result<Reply, Refusal> {
     let body = inquiry.body.clone();
     let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let mut request = inquiry.request(text)?;
@@ -126,7 +131,16 @@ pub async fn answer(gateway: &Gateway, extension: &impl Extension, mut inquiry: 
     }
     inquiry.meter.tally(gateway.routing.tally(session.as_deref()));
     let destinations = decision.destinations.clone();
-    let mut answered = pursue(gateway, extension, &inquiry, &untagged, request, destinations, session.as_deref()).await;
+    let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
+    let conversation = extension.agent().task(&asked).map(|task| {
+        inquiry.rewritten = true;
+        let (gateway, extension, session) = (gateway.clone(), extension.clone(), session.clone());
+        Conversation::new(&inquiry, &untagged, task, gateway, extension, destinations.clone(), session)
+    });
+    let conversation = conversation.as_ref();
+    let session = session.as_deref();
+    let pursued = pursue(gateway, &**extension, &inquiry, &untagged, request, destinations, session, conversation);
+    let mut answered = pursued.await;
     let (attempts, headers) = match &mut answered {
         Ok(reply) => (&reply.attempts, &mut reply.headers),
         Err(refusal) => (&refusal.attempts, &mut **refusal.route.get_or_insert_default()),

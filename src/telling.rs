@@ -7,7 +7,7 @@ use bytes::Bytes;
 use wireloom_schema::model::{ErrorKind, Response, Step};
 
 use crate::{
-    crossing::{Crossing, thoughts::Thoughts},
+    crossing::{Crossing, seal::Signer, thoughts::Thoughts},
     extension::AnswerPass,
     meter::Meter,
     resilience::gate::{Beginning, Opening},
@@ -21,6 +21,7 @@ use crate::{
     },
 };
 
+pub(crate) use self::steps::steps;
 use self::voice::Voice;
 
 /// An answer as a face tells it.
@@ -127,15 +128,23 @@ impl<A: AnswerPass> Telling<A> {
 
     /// Takes a whole answer.
     pub fn response(&mut self, response: Response<'_>) {
-        steps::steps(response, &mut |step| self.step(step));
+        steps(response, &mut |step| self.step(step));
+    }
+
+    /// Tells what passes have kept back, where the provider's bytes end.
+    pub fn settle(&mut self) {
+        let Self { pass, assembler, passing, voice, .. } = self;
+        let mut tell = |step: Step<'_>| assembler.step(step, &mut |step| voice.tell(step));
+        if let Some(passing) = passing {
+            passing.finish(&mut |step| pass.step(step, &mut tell));
+        }
+        pass.end(&mut tell);
     }
 
     /// Ends the answer where the provider's bytes end.
     pub fn end(&mut self) {
-        let Self { pass, assembler, passing, voice, .. } = self;
-        if let Some(passing) = passing {
-            passing.finish(&mut |step| pass.step(step, &mut |step| assembler.step(step, &mut |step| voice.tell(step))));
-        }
+        self.settle();
+        let Self { assembler, voice, .. } = self;
         self.broken |= !assembler.is_over() && assembler.finish_reason().is_none();
         if self.broken {
             self.meter.failed(ErrorKind::Internal);
@@ -160,6 +169,24 @@ impl<A: AnswerPass> Telling<A> {
             passing.fail(kind, message, tell);
         }
         assembler.fail(kind, message, &mut |step| voice.tell(step));
+    }
+
+    /// Goes on with what another call to a provider brings, heard by a meter of its own.
+    pub fn resume(&mut self, mut crossing: Crossing, meter: Meter) {
+        self.passing = Passing::new(std::mem::take(&mut crossing.passes));
+        (self.thoughts, self.details) = (crossing.thoughts.take(), crossing.details.take());
+        self.voice.crossing = crossing;
+        self.meter = meter;
+    }
+
+    /// The pass of the user's own.
+    pub fn pass(&mut self) -> &mut A {
+        &mut self.pass
+    }
+
+    /// Who signs what is told now.
+    pub fn signer(&self) -> Signer {
+        self.voice.crossing.signer
     }
 
     /// Whether the end or an error has been told.

@@ -54,29 +54,49 @@ impl<A: AnswerPass> Translation<A> {
     }
 
     /// Translates what is left when the provider has said all.
-    fn take_end(&mut self) {
+    fn take_rest(&mut self) {
         let Self { frames, provider, telling, .. } = self;
         if let Err(error) = frames.finish(|frame| telling.frame(*provider, frame.data)) {
             broken(telling, error);
         }
-        telling.end();
+    }
+
+    /// Translates what comes next, and says whether that was all that the provider sends. The end is yet to be told.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let come = ready!(Pin::new(&mut self.body).poll_batch(cx, &mut self.batch));
+        self.take_batch();
+        match come {
+            Ok(ended) => {
+                if ended {
+                    self.take_rest();
+                }
+                Poll::Ready(ended)
+            }
+            Err(error) => {
+                fail(&mut self.telling, &error);
+                Poll::Ready(false)
+            }
+        }
+    }
+
+    /// What tells it.
+    pub(crate) fn telling(&mut self) -> &mut Telling<A> {
+        &mut self.telling
+    }
+
+    /// Goes on with another answer's body.
+    pub(crate) fn resume(&mut self, provider: Provider, body: Body) {
+        let frames = Frames::new(provider.facts().framing);
+        (self.provider, self.body, self.frames) = (provider, body, frames);
+        self.batch.clear();
     }
 }
 
 impl<A: AnswerPass> Source for Translation<A> {
     fn poll_bytes(&mut self, cx: &mut Context<'_>, out: &mut Vec<Bytes>) -> Poll<Flow> {
         loop {
-            match ready!(Pin::new(&mut self.body).poll_batch(cx, &mut self.batch)) {
-                Ok(ended) => {
-                    self.take_batch();
-                    if ended {
-                        self.take_end();
-                    }
-                }
-                Err(error) => {
-                    self.take_batch();
-                    fail(&mut self.telling, &error);
-                }
+            if ready!(self.poll_next(cx)) {
+                self.telling.end();
             }
             // Behind an end or an error nothing follows; dropping the body ends the upstream's work.
             let over = self.telling.is_over();

@@ -6,6 +6,16 @@ mod support;
 
 #[path = "gateway/access.rs"]
 mod access;
+#[path = "gateway/admin_configuration.rs"]
+mod admin_configuration;
+#[path = "gateway/admin_openapi.rs"]
+mod admin_openapi;
+#[path = "gateway/admin_presets.rs"]
+mod admin_presets;
+#[path = "gateway/admin_providers.rs"]
+mod admin_providers;
+#[path = "gateway/admin_secrets.rs"]
+mod admin_secrets;
 #[path = "gateway/claude_code.rs"]
 mod claude_code;
 #[path = "gateway/clouds.rs"]

@@ -16,11 +16,11 @@ use crate::{specs::Provider, wire::writer::Losses};
 
 /// Fits a request to its model at a provider. What is returned gives tools their own names back in the answer.
 pub fn fit(provider: Provider, request: &mut Request<'_>, losses: &mut Losses) -> Names {
-    let facts = provider.model(&request.model);
+    let (api, facts) = (provider.facts(), provider.model(&request.model));
     if let Some(facts) = facts {
         model::fit(facts, request, losses);
     }
-    let demands = facts.map_or(&provider.facts().demands, |facts| &facts.demands);
+    let demands = facts.and_then(|facts| facts.demands.as_ref()).unwrap_or(&api.demands);
     cache::fit(demands, request, losses);
     order::fit(demands, request, losses);
     schemas::fit(demands, request, losses);

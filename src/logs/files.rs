@@ -7,6 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use salvo_oapi::ToSchema;
 use serde::Serialize;
 use tracing_rolling_file::RollingFileAppenderBase;
 
@@ -16,7 +17,7 @@ use crate::observability::private_folder;
 const MOST_SHOWN: u64 = 4 << 20;
 
 /// A file of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogFile {
     /// Its name in the log's folder.

@@ -4,6 +4,7 @@
 //! log say what happened, not what was said.
 
 mod files;
+mod follow;
 mod tail;
 
 use std::{
@@ -20,6 +21,7 @@ use tracing_subscriber::{
 use wireloom_schema::config::{Config, LogLevel};
 
 pub use files::LogFile;
+pub use follow::Follow;
 pub use tail::Listener;
 
 use self::{

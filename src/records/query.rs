@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rusqlite::params;
+use salvo_oapi::ToSchema;
 use serde::Serialize;
 
 use super::{
@@ -50,7 +51,7 @@ impl By {
 }
 
 /// The totals of some requests.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Total {
     /// What they have in common, with ` | ` between several such things; nothing, if it is not known.
     pub name: Option<String>,

@@ -1,13 +1,15 @@
 //! What is kept of one request.
 
 use jiff::Timestamp;
+use salvo_oapi::ToSchema;
 use serde::{Serialize, Serializer};
 
 /// One request, and what became of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Record {
     /// When it came, in milliseconds since 1970; told as a date and a time in UTC.
     #[serde(serialize_with = "moment")]
+    #[salvo(schema(value_type = String))]
     pub time: i64,
     /// The name of the key that was shown.
     pub key: Option<String>,
@@ -70,7 +72,7 @@ pub struct Record {
 }
 
 /// What was asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// An answer of a model's.
@@ -100,7 +102,7 @@ impl Kind {
 }
 
 /// How a request ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The client got all of the answer.

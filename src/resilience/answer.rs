@@ -10,7 +10,8 @@ use wireloom_schema::{
 };
 
 use crate::{
-    attempt::{Way, attempt},
+    agent::{Conversation, NextTurn},
+    attempt::{Way, attempt, begin},
     extension::Extension,
     gateway::{Destination, Gateway},
     pipeline::{Inquiry, Reply},
@@ -23,11 +24,14 @@ use super::{
     gate::Hold,
     key::Block,
     places::Place,
-    pursuit::{Caller, Candidate, Lost, Policy, Pursuit},
+    pursuit::{Caller, Candidate, Failed, Lost, Policy, Pursuit},
     session,
     trouble::Trouble,
     wait::Backoff,
 };
+
+/// What a client is told of an answer that cannot go on.
+const NO_TURN: &str = "no provider goes on with the answer";
 
 /// What was tried for a request, in its order.
 #[derive(Debug, Default)]
@@ -78,22 +82,21 @@ pub fn policy(config: &RetryConfig) -> Policy {
 ///
 /// # Errors
 /// What is wrong, to be told in the client's own protocol.
-pub async fn pursue(
+pub async fn pursue<X: Extension>(
     gateway: &Gateway,
-    extension: &impl Extension,
+    extension: &X,
     inquiry: &Inquiry<'_>,
     text: &str,
     request: Request<'_>,
     destinations: Vec<Destination>,
     session: Option<&str>,
+    conversation: Option<&Conversation<X>>,
 ) -> Result<Reply, Refusal> {
-    let shared = destinations.iter().any(|destination| destination.target.health.keys.len() > 1);
-    let session = if shared { session::of(&request, session) } else { None };
+    let session = place_of(&request, &destinations, session);
     let candidates: Vec<Candidate<'_>> = destinations.iter().map(candidate).collect();
-    let longest_hold = Duration::from_millis(gateway.retry.hold_ms);
     let begun = Instant::now();
     let first = Some(request);
-    let caller = Asking { gateway, extension, inquiry, text, first, destinations: &destinations, longest_hold, begun };
+    let caller = Asking { gateway, extension, inquiry, text, first, destinations: &destinations, begun, conversation };
     let policy = policy(&gateway.retry);
     let (result, made) = Pursuit::new(&candidates, policy, session, fastrand::Rng::new(), caller).run().await;
     drop(candidates);
@@ -107,6 +110,40 @@ pub async fn pursue(
     }
 }
 
+/// Asks destinations for the next turn of an answer, until one begins.
+///
+/// # Errors
+/// What is wrong, to be told in the client's own protocol.
+pub async fn pursue_turn<X: Extension>(
+    gateway: &Gateway,
+    extension: &X,
+    inquiry: &Inquiry<'_>,
+    text: &str,
+    destinations: Vec<Destination>,
+    session: Option<&str>,
+    conversation: &Conversation<X>,
+) -> Result<NextTurn<X>, Refusal> {
+    let request = inquiry.request(text)?;
+    let session = place_of(&request, &destinations, session);
+    let candidates: Vec<Candidate<'_>> = destinations.iter().map(candidate).collect();
+    let (destinations, conversation, begun) = (&destinations, Some(conversation), Instant::now());
+    let asking = Asking { gateway, extension, inquiry, text, first: None, destinations, begun, conversation };
+    let policy = policy(&gateway.retry);
+    let pursuit = Pursuit::new(&candidates, policy, session, fastrand::Rng::new(), AskingOn(asking));
+    let (result, made) = pursuit.run().await;
+    drop(candidates);
+    result.or_else(|lost| match told(lost, Attempts { destinations: destinations.clone(), made }) {
+        Err(refusal) => Err(refusal),
+        Ok(reply) => Err(Refusal { status: Some(reply.status), ..Refusal::new(ErrorKind::Internal, NO_TURN) }),
+    })
+}
+
+/// Which of several keys a session's requests stay with, where there are several.
+fn place_of(request: &Request<'_>, destinations: &[Destination], session: Option<&str>) -> Option<u64> {
+    let shared = destinations.iter().any(|destination| destination.target.health.keys.len() > 1);
+    if shared { session::of(request, session) } else { None }
+}
+
 fn candidate(destination: &Destination) -> Candidate<'_> {
     let Destination { target, model } = destination;
     let context = target.spec.model(model).and_then(|facts| facts.context);
@@ -114,7 +151,7 @@ fn candidate(destination: &Destination) -> Candidate<'_> {
 }
 
 /// Calls destinations for one request.
-struct Asking<'a, X> {
+struct Asking<'a, X: Extension> {
     gateway: &'a Gateway,
     extension: &'a X,
     inquiry: &'a Inquiry<'a>,
@@ -122,17 +159,17 @@ struct Asking<'a, X> {
     /// The request as it was read; further calls read it again, since each changes it.
     first: Option<Request<'a>>,
     destinations: &'a [Destination],
-    longest_hold: Duration,
     begun: Instant,
+    /// The agent that has taken it on.
+    conversation: Option<&'a Conversation<X>>,
 }
 
-impl<X: Extension> Caller for Asking<'_, X> {
-    type Answer = Reply;
-    type Told = Complaint;
-
-    async fn call(&mut self, candidate: usize, key: usize, place: Place) -> Result<Reply, Failure> {
+impl<'a, X: Extension> Asking<'a, X> {
+    /// What a candidate is asked, and how.
+    #[allow(clippy::result_large_err, reason = "the callers take it as it is, and it is rare")]
+    fn prepare(&mut self, candidate: usize, key: usize, place: Place) -> Result<(Request<'a>, Way<'a>), Failure> {
         let destination = &self.destinations[candidate];
-        let request = match self.first.take() {
+        let mut request = match self.first.take() {
             Some(request) => request,
             None => {
                 let mut request = self.inquiry.request(self.text)?;
@@ -140,18 +177,63 @@ impl<X: Extension> Caller for Asking<'_, X> {
                 request
             }
         };
+        self.conversation.iter().for_each(|conversation| conversation.prepare(&mut request));
         if let Some(record) = self.inquiry.meter.record() {
             let listed = self.gateway.routing.names(destination);
             record.attempted(destination, listed, self.gateway.price(destination));
         }
         let hold = Hold { place, breaker: destination.target.health.breaker.clone() };
-        let way = Way { destination, key, hold, longest_hold: self.longest_hold };
-        attempt(self.extension, self.inquiry, self.text, request, way).await
+        let longest_hold = Duration::from_millis(self.gateway.retry.hold_ms);
+        Ok((request, Way { destination, key, hold, longest_hold }))
+    }
+
+    fn late(&self, candidate: usize) -> Complaint {
+        let refusal = Failure::late(&self.destinations[candidate].target.name, self.begun.elapsed());
+        Complaint { refusal, raw: None }
+    }
+}
+
+impl<X: Extension> Caller for Asking<'_, X> {
+    type Answer = Reply;
+    type Told = Complaint;
+
+    async fn call(&mut self, candidate: usize, key: usize, place: Place) -> Result<Reply, Failure> {
+        let (request, way) = self.prepare(candidate, key, place)?;
+        attempt(self.extension, self.inquiry, self.text, request, way, self.conversation).await
     }
 
     fn late(&mut self, candidate: usize) -> Complaint {
-        let refusal = Failure::late(&self.destinations[candidate].target.name, self.begun.elapsed());
-        Complaint { refusal, raw: None }
+        Asking::late(self, candidate)
+    }
+}
+
+/// Calls destinations for the next turn of an answer that has begun.
+struct AskingOn<'a, X: Extension>(Asking<'a, X>);
+
+impl<X: Extension> Caller for AskingOn<'_, X> {
+    type Answer = NextTurn<X>;
+    type Told = Complaint;
+
+    async fn call(
+        &mut self,
+        candidate: usize,
+        key: usize,
+        place: Place,
+    ) -> Result<NextTurn<X>, Failed<NextTurn<X>, Complaint>> {
+        let Self(asking) = self;
+        let begun = async {
+            let (request, Way { destination, key, hold, .. }) = asking.prepare(candidate, key, place)?;
+            let begun = begin(asking.extension, asking.inquiry, asking.text, request, destination, key).await?;
+            Ok((begun, hold))
+        };
+        begun.await.map_err(|Failure { trouble, status, wait, told, .. }| {
+            // An answer that is better than none would have to be told already.
+            Failed { trouble, status, wait, told, instead: None }
+        })
+    }
+
+    fn late(&mut self, candidate: usize) -> Complaint {
+        self.0.late(candidate)
     }
 }
 

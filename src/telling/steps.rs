@@ -3,7 +3,7 @@
 use wireloom_schema::model::{Part, Response, Step};
 
 /// A whole answer as the steps of a stream.
-pub(super) fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
+pub(crate) fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
     sink(Step::Start { id: response.id, model: response.model, usage: response.usage });
     for (number, part) in response.parts.into_iter().enumerate() {
         let index = Some(number as u64);

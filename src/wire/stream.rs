@@ -131,12 +131,25 @@ pub struct ModelFacts {
     pub takes: Option<u16>,
     /// Whether it reasons.
     pub reasons: Option<bool>,
-    /// What a request to it is fitted to.
-    pub demands: Demands,
+    /// What a request to it is fitted to, if that is not as for others of its API.
+    pub demands: Option<Demands>,
     /// What it costs, if the vendor says it.
     pub price: Option<PriceConfig>,
-    /// What is counted otherwise than by its words, if the spec says it.
+    /// What is counted otherwise than by its words, if that is not as for others of its API.
     pub weights: Option<Weights>,
+}
+
+impl ModelFacts {
+    /// Whether a model's name is of this form.
+    fn fits(&self, model: &str) -> bool {
+        match self.name.split_once('*') {
+            None => self.name == model,
+            Some(("", rest)) if rest.ends_with('*') => model.contains(&rest[..rest.len() - 1]),
+            Some((start, end)) => {
+                model.len() >= start.len() + end.len() && model.starts_with(start) && model.ends_with(end)
+            }
+        }
+    }
 }
 
 /// How an API counts tokens itself.
@@ -155,6 +168,17 @@ impl Facts {
     pub fn options(&self) -> impl Iterator<Item = &'static str> + use<> {
         let asked = self.auth.iter().filter_map(|auth| auth.option);
         self.variables.iter().map(|(name, _)| *name).chain(asked)
+    }
+
+    /// Where among the models something is said of this one: its own name wins, then the first that fits.
+    pub fn position(&self, model: &str) -> Option<usize> {
+        let own = self.models_known.iter().position(|known| known.name == model);
+        own.or_else(|| self.models_known.iter().position(|known| known.fits(model)))
+    }
+
+    /// What is said of a model of this name.
+    pub fn model(&self, name: &str) -> Option<&ModelFacts> {
+        self.models_known.get(self.position(name)?)
     }
 
     /// The HTTP status for an error.

@@ -1,16 +1,18 @@
 //! Other people's files made ours: claude-code-router's configurations, and manifests of presets.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use serde_json::{Map, Value as Json};
 
 use super::{
+    edit::{EditError, merge},
     spelling::{self, PROVIDER_ALIASES, TOP_ALIASES},
     tell::given,
 };
 use crate::{
     diagnostic::Diagnostic,
     document::{self, Node, Origin, Source, Value},
+    preset::{InputKind, Manifest, Mapping, Unready},
 };
 
 /// What manifests of presets say of themselves.
@@ -73,8 +75,9 @@ pub struct Part {
 /// A file in our spelling, and what became of each part of it.
 #[derive(Debug)]
 pub struct Imported {
-    /// The configuration, with variables as they are written.
-    pub config: Map<String, Json>,
+    /// The configuration, with variables as they are written: a configuration's own text, with its comments, or what a
+    /// preset makes, written anew.
+    pub text: String,
     /// What became of the file, in its order.
     pub parts: Vec<Part>,
 }
@@ -82,22 +85,38 @@ pub struct Imported {
 /// Makes a configuration of claude-code-router's, or of a preset's manifest. `is_transformer` tells which names of
 /// transformers are known.
 pub fn import(source: &Arc<Source>, is_transformer: impl Fn(&str) -> bool) -> Result<Imported, Vec<Diagnostic>> {
-    let mut root = document::parse(source)?;
+    let root = document::parse(source)?;
     let mut parts = Parts { parts: Vec::new(), is_transformer };
     let preset = QUESTIONS.iter().any(|key| root.get(key).is_some()) || root.get("ccrVersion").is_some();
-    if preset {
-        root = parts.of_preset(root);
-    }
-    parts.of_top(&root);
-    spelling::canonical(&mut root, &mut Vec::new());
-    drop_unsupported(&mut root);
-    let config = match root.to_json() {
-        Json::Object(config) => config,
-        _ => Map::new(),
+    let (mut config, text) = if preset {
+        let answered = Answered::of(Manifest::read(source)?);
+        parts.of_manifest(&root, &answered);
+        let config = answered.config(Path::new(&source.path).parent().unwrap_or(Path::new(""))).map_err(|unready| {
+            let mistake = Diagnostic::error("P002", &root.origin, unready.to_string());
+            vec![mistake.help("`wireloom preset install` asks for what is missing")]
+        })?;
+        let text = serde_json::to_string_pretty(&config).unwrap_or_default();
+        (reparsed(source, &text)?, text)
+    } else {
+        parts.of_top(&root);
+        let text = spelling::respelled(&source.text, &root);
+        (root, text)
     };
+    let before = reparsed(source, &text)?.to_json();
+    spelling::canonical(&mut config, &mut Vec::new());
+    drop_unsupported(&mut config);
+    let text = merge(&text, &before, &config.to_json()).map_err(|error| match error {
+        EditError::Unreadable(mistakes) => mistakes,
+        error => vec![Diagnostic::error("J001", &config.origin, error.to_string())],
+    })?;
     let mut parts = parts.parts;
     parts.sort_by_key(|part| part.origin.range.start);
-    Ok(Imported { config, parts })
+    Ok(Imported { text, parts })
+}
+
+/// Another text in place of a source's.
+fn reparsed(source: &Source, text: &str) -> Result<Node, Vec<Diagnostic>> {
+    document::parse(&Arc::new(Source { path: source.path.clone(), text: text.to_owned() }))
 }
 
 /// Leaves out what has no effect.
@@ -225,14 +244,23 @@ impl<F: Fn(&str) -> bool> Parts<F> {
         self.tell(&node.origin, path, fit, note);
     }
 
-    /// The configuration of a preset: its template, or what it has besides its questions, with the answers filled in.
-    fn of_preset(&mut self, root: Node) -> Node {
+    /// A preset: what it says of itself, what it asks, and the configuration that it has.
+    fn of_manifest(&mut self, root: &Node, answered: &Answered) {
+        let is_told = |key: &str| METADATA.contains(&key) || QUESTIONS.contains(&key);
         for entry in root.entries() {
             let key = entry.key.as_str();
             match key {
                 "configMappings" => {
-                    let note = "conditions are for `wireloom preset`: see what is right for you";
-                    self.tell(&entry.at, key, Fit::Unsupported, note);
+                    for (index, (node, mapping)) in
+                        entry.node.elements().iter().zip(&answered.manifest.config_mappings).enumerate()
+                    {
+                        let (fit, note) = match (&mapping.when, answered.holds(mapping)) {
+                            (None, _) => (Fit::Exact, ""),
+                            (_, true) => (Fit::Approximate, "its condition holds for these answers: it is filled in"),
+                            (_, false) => (Fit::Approximate, "its condition fails for these answers: it is left out"),
+                        };
+                        self.tell(&node.origin, format!("{key}[{index}]"), fit, note);
+                    }
                 }
                 "schema" | "userValues" => {
                     let note = "answers are filled in; what was not answered, and each password, is a variable";
@@ -242,24 +270,40 @@ impl<F: Fn(&str) -> bool> Parts<F> {
                 _ => {}
             }
         }
-        let questions = given(&root, "schema").map(Node::elements).unwrap_or_default();
-        let answer = |id: &str| -> String {
-            let question = questions.iter().find(|node| given(node, "id").and_then(Node::text) == Some(id));
-            let of = |key: &str| question.and_then(|node| given(node, key));
-            let secret = of("type").and_then(Node::text) == Some("password");
-            let value = given(&root, "userValues").and_then(|values| given(values, id)).or_else(|| of("defaultValue"));
-            match value.filter(|_| !secret).map(Node::to_json) {
-                Some(Json::String(text)) => text,
-                Some(value) => value.to_string(),
-                None => format!("${{{}}}", variable(id)),
-            }
-        };
-        let mut config = given(&root, "template").unwrap_or(&root).clone();
+        let mut config = given(root, "template").unwrap_or(root).clone();
         if let Value::Object(entries) = &mut config.value {
-            entries.retain(|entry| !METADATA.contains(&entry.key.as_str()) && !QUESTIONS.contains(&entry.key.as_str()));
+            entries.retain(|entry| !is_told(entry.key.as_str()));
         }
-        fill(&mut config, &answer);
-        config
+        self.of_top(&config);
+    }
+}
+
+/// A preset whose questions all have answers: where there is none, and for each password, it is a variable.
+struct Answered {
+    manifest: Manifest,
+}
+
+impl Answered {
+    fn of(mut manifest: Manifest) -> Self {
+        let Manifest { schema, user_values, .. } = &mut manifest;
+        for input in schema {
+            let answer = user_values.get(&input.id).unwrap_or(&input.default_value);
+            let is_answered = !answer.is_null() && answer.as_str() != Some("");
+            if input.kind == InputKind::Password || !is_answered && input.applies(user_values) {
+                user_values.insert(input.id.clone(), format!("${{{}}}", variable(&input.id)).into());
+            }
+        }
+        Self { manifest }
+    }
+
+    fn holds(&self, mapping: &Mapping) -> bool {
+        let answers = self.manifest.answers().unwrap_or_default();
+        mapping.when.as_ref().is_none_or(|when| when.holds(&answers))
+    }
+
+    /// The configuration that the answers make, of a manifest in that folder.
+    fn config(&self, folder: &Path) -> Result<Map<String, Json>, Unready> {
+        self.manifest.apply(folder)
     }
 }
 
@@ -267,21 +311,4 @@ impl<F: Fn(&str) -> bool> Parts<F> {
 fn variable(id: &str) -> String {
     let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
     id.chars().map(letter).collect()
-}
-
-/// Puts answers in place of `#{id}`.
-fn fill(node: &mut Node, answer: &impl Fn(&str) -> String) {
-    match &mut node.value {
-        Value::Text(text) => {
-            while let Some((before, after)) = text.split_once("#{")
-                && let Some((id, rest)) = after.split_once('}')
-            {
-                // An answer is not filled in again.
-                *text = format!("{before}{}{rest}", answer(id.trim()).replace("#{", "#"));
-            }
-        }
-        Value::List(nodes) => nodes.iter_mut().for_each(|node| fill(node, answer)),
-        Value::Object(entries) => entries.iter_mut().for_each(|entry| fill(&mut entry.node, answer)),
-        _ => {}
-    }
 }

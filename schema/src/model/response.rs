@@ -240,6 +240,22 @@ impl Usage {
         self.reasoning = later.reasoning.or(self.reasoning);
     }
 
+    /// These tokens and those of another answer.
+    pub fn and(&self, other: &Usage) -> Usage {
+        let sum = |one: Option<u64>, other: Option<u64>| match (one, other) {
+            (None, None) => None,
+            (one, other) => Some(one.unwrap_or(0).saturating_add(other.unwrap_or(0))),
+        };
+        Usage {
+            input: sum(self.input, other.input),
+            cache_read: sum(self.cache_read, other.cache_read),
+            cache_write: sum(self.cache_write, other.cache_write),
+            cache_write_1h: sum(self.cache_write_1h, other.cache_write_1h),
+            output: sum(self.output, other.output),
+            reasoning: sum(self.reasoning, other.reasoning),
+        }
+    }
+
     fn cached(&self) -> u64 {
         self.cache_read.unwrap_or(0).saturating_add(self.cache_write.unwrap_or(0))
     }

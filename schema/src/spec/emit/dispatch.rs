@@ -7,6 +7,7 @@ use crate::spec::plan::Plan;
 
 use super::{
     facts::facts,
+    model::by_model,
     name::{camel, ident, module},
 };
 
@@ -104,6 +105,11 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
     let variants: Vec<_> = plans.iter().map(|plan| ident(&camel(&plan.name))).collect();
     let modules: Vec<_> = plans.iter().map(|plan| ident(&module(plan))).collect();
     let docs = plans.iter().map(|plan| format!(" `{}`", plan.name));
+    // Only where models want requests of their own does the model choose.
+    let writes = plans.iter().zip(&modules).map(|(plan, module)| match by_model(plan) {
+        true => quote!(#module::write_request_of_model(request, self.facts().position(&request.model), w)),
+        false => quote!(#module::write_request(request, w)),
+    });
     let facts = plans.iter().map(|plan| facts(plan, all));
     let is_face = plans.iter().any(|plan| !plan.http.serve.is_empty());
     let laws = (!is_face).then(|| quote!(#[cfg(feature = "laws")]));
@@ -161,15 +167,14 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
 
             /// What its spec says of a model of that name.
             pub fn model(self, name: &str) -> Option<&'static ModelFacts> {
-                let number = match self { #(#ty::#variants => #modules::model(name),)* };
-                number.and_then(|number| self.facts().models_known.get(number))
+                self.facts().model(name)
             }
 
             #read_request
 
             /// Writes a request.
             pub fn write_request(self, request: &Request<'_>, w: &mut Writer) {
-                match self { #(#ty::#variants => #modules::write_request_of_model(request, w),)* }
+                match self { #(#ty::#variants => #writes,)* }
             }
 
             /// Reads a whole answer.

@@ -4,11 +4,11 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::spec::plan::{
-    Address, Auth, Demands, Form, Framing, ImageWeight, LongPrice, ModelEntry, Pattern, Plan, Price, SchemaLimit,
-    SpelledVariant, Spelling, TextLimit, Way, Weights,
+    Address, Auth, Demands, Form, Framing, ImageWeight, Pattern, Plan, SchemaLimit, SpelledVariant, Spelling,
+    TextLimit, Way, Weights,
 };
 
-use super::{dispatch::key_of, name::ident, parts::bits};
+use super::{catalog, dispatch::key_of, name::ident};
 
 /// A spec's facts.
 pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
@@ -48,7 +48,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
     let thoughts = optional(&plan.thoughts.as_ref().map(|(open, close)| quote!((#open, #close))));
     let (body_options, weights) = (plan.body_options, optional(&plan.weights.as_ref().map(weights)));
     let counting = optional(&counting(plan, all));
-    let known = plan.models.iter().map(|entry| model_facts(plan, entry));
+    let known = catalog::name(plan);
     let (signatures, places, passes) = (&plan.signatures, places(plan), passes(plan, all));
     quote! {
         Facts {
@@ -57,7 +57,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
             base: #base, variables: &[#(#variables),*], hosts: &[#(#hosts),*],
             auth: &[#(#auth),*], headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],
             framing: #framing, bare: #bare, signatures: #signatures, places: #places, passes: #passes,
-            body_options: #body_options, thoughts: #thoughts, details: #details, demands: #demands, weights: #weights, counting: #counting, models_known: &[#(#known),*],
+            body_options: #body_options, thoughts: #thoughts, details: #details, demands: #demands, weights: #weights, counting: #counting, models_known: #known,
         }
     }
 }
@@ -154,47 +154,6 @@ fn constants(pattern: &Pattern) -> Vec<(String, String)> {
     found
 }
 
-/// What a spec says of some models.
-fn model_facts(plan: &Plan, entry: &ModelEntry) -> TokenStream {
-    let demands = demands(&entry.patched.as_deref().unwrap_or(plan).demands);
-    let name = &entry.name;
-    let (context, output) = (optional(&entry.context), optional(&entry.output));
-    let reasons = optional(&entry.reasons);
-    let takes = optional(&entry.takes.as_ref().map(|kinds| bits(kinds)));
-    let price = optional(&entry.price.as_ref().map(price));
-    let weights = optional(&entry.weights.as_ref().or(plan.weights.as_ref()).map(weights));
-    quote! {
-        ModelFacts {
-            name: #name, context: #context, output: #output, takes: #takes, reasons: #reasons, demands: #demands,
-            price: #price, weights: #weights,
-        }
-    }
-}
-
-/// What a model costs.
-fn price(price: &Price) -> TokenStream {
-    let Price { input, output, cache_read, cache_write, cache_write_1h, above } = price;
-    let [cache_read, cache_write, cache_write_1h] = [cache_read, cache_write, cache_write_1h].map(optional);
-    let above = optional(&above.map(|above| {
-        let LongPrice { tokens, input, output, cache_read, cache_write, cache_write_1h } = above;
-        let [input, output] = [input, output].map(|amount| optional(&amount));
-        let [cache_read, cache_write] = [cache_read, cache_write].map(|amount| optional(&amount));
-        let cache_write_1h = optional(&cache_write_1h);
-        quote! {
-            LongPriceConfig {
-                tokens: #tokens, input: #input, output: #output, cache_read: #cache_read, cache_write: #cache_write,
-                cache_write_1h: #cache_write_1h,
-            }
-        }
-    }));
-    quote! {
-        PriceConfig {
-            input: #input, output: #output, cache_read: #cache_read, cache_write: #cache_write,
-            cache_write_1h: #cache_write_1h, above: #above,
-        }
-    }
-}
-
 /// How the API counts tokens itself.
 fn counting(plan: &Plan, all: &[Plan]) -> Option<TokenStream> {
     let omits = plan.http.count_omits.as_ref()?;
@@ -206,7 +165,7 @@ fn counting(plan: &Plan, all: &[Plan]) -> Option<TokenStream> {
 }
 
 /// What is counted otherwise than by its words.
-fn weights(weights: &Weights) -> TokenStream {
+pub(super) fn weights(weights: &Weights) -> TokenStream {
     let number = |number: u64| Literal::u64_unsuffixed(number);
     let (page, second) = (number(weights.page), number(weights.second));
     let image = match weights.image {
@@ -232,7 +191,7 @@ fn weights(weights: &Weights) -> TokenStream {
 }
 
 /// What a request is fitted to.
-fn demands(demands: &Demands) -> TokenStream {
+pub(super) fn demands(demands: &Demands) -> TokenStream {
     let text = |limit: TextLimit| {
         let TextLimit { chars, first, least, most } = limit;
         quote!(TextRule { chars: #chars, first: #first, least: #least, most: #most })
@@ -261,7 +220,7 @@ fn demands(demands: &Demands) -> TokenStream {
 }
 
 /// A value that may be missing, as an expression.
-fn optional(value: &Option<impl ToTokens>) -> TokenStream {
+pub(super) fn optional(value: &Option<impl ToTokens>) -> TokenStream {
     match value {
         Some(value) => quote!(Some(#value)),
         None => quote!(None),

@@ -4,6 +4,7 @@
 //! no use for it does without.
 
 mod access;
+mod catalog;
 mod condition;
 mod dispatch;
 mod facts;
@@ -51,8 +52,9 @@ pub fn emit(plans: &[Plan]) -> Result<String, syn::Error> {
         #dispatch
     })?;
     Ok(format!(
-        "// @generated from the specs under providers/. Change those, not this.\n\n{}",
-        prettyplease::unparse(&file)
+        "// @generated from the specs under providers/. Change those, not this.\n\n{}{}",
+        prettyplease::unparse(&file),
+        catalog::tables(plans)
     ))
 }
 

@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::spec::{
-    glob::Glob,
-    plan::{ModelEntry, Plan},
-};
+use crate::spec::plan::Plan;
 
 use super::{Item, module, share::named};
 
 /// The name of the function that writes a request as its model wants it.
 pub(super) const WRITE_REQUEST: &str = "write_request";
 
-/// Modules for the models whose requests differ, and the functions that choose.
+/// Whether what a request looks like may depend on its model.
+pub(super) fn by_model(plan: &Plan) -> bool {
+    plan.models.iter().any(|entry| entry.patched.is_some())
+}
+
+/// Modules for the models whose requests differ, and the function that chooses.
 pub(super) fn models(plan: &Plan, items: &[Item]) -> TokenStream {
     let mut modules: Vec<(String, proc_macro2::Ident, TokenStream)> = Vec::new();
     let mut arms = Vec::new();
@@ -40,43 +42,15 @@ pub(super) fn models(plan: &Plan, items: &[Item]) -> TokenStream {
         });
         arms.push(quote!(Some(#number) => #ident::write_request(request, w)));
     }
+    if !by_model(plan) {
+        return TokenStream::new();
+    }
     let modules = modules.iter().map(|(.., tokens)| tokens);
-    let (exact, globs): (Vec<_>, Vec<_>) =
-        plan.models.iter().enumerate().partition(|(_, entry)| matches!(entry.glob, Glob::Exact(_)));
-    let exact = exact.iter().map(|(number, entry)| {
-        let name = &entry.name;
-        quote!(#name => return Some(#number),)
-    });
-    let globs = globs.iter().map(|(number, entry)| {
-        let test = test(entry);
-        quote!(if #test { return Some(#number); })
-    });
     quote! {
         #(#modules)*
-        pub(crate) fn model(name: &str) -> Option<usize> {
-            match name { #(#exact)* _ => {} }
-            #(#globs)*
-            None
+        pub(crate) fn write_request_of_model(request: &Request<'_>, model: Option<usize>, w: &mut Writer) {
+            match model { #(#arms,)* _ => write_request(request, w) }
         }
-        pub(crate) fn write_request_of_model(request: &Request<'_>, w: &mut Writer) {
-            match model(&request.model) { #(#arms,)* _ => write_request(request, w) }
-        }
-    }
-}
-
-fn test(entry: &ModelEntry) -> TokenStream {
-    match &entry.glob {
-        Glob::Exact(name) => quote!(name == #name),
-        Glob::Holds(middle) => quote!(name.contains(#middle)),
-        Glob::Ends(start, end) => match (start.is_empty(), end.is_empty()) {
-            (true, true) => quote!(true),
-            (false, true) => quote!(name.starts_with(#start)),
-            (true, false) => quote!(name.ends_with(#end)),
-            (false, false) => {
-                let least = start.len() + end.len();
-                quote!(name.len() >= #least && name.starts_with(#start) && name.ends_with(#end))
-            }
-        },
     }
 }
 
