@@ -77,7 +77,7 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         dialect: spec.dialect.clone(),
         is_provider: spec.is_provider,
         origin: beginning(tree),
-        vendor: tree.get("vendor").and_then(Node::text).unwrap_or(&spec.name).to_owned(),
+        vendor: tree.get("vendor").and_then(|node| lowering.text(node)).unwrap_or_else(|| spec.name.clone()),
         docs: texts("docs").unwrap_or_default(),
         aliases: texts("aliases").unwrap_or_default(),
         either_case: tree.get("keys").and_then(|node| lowering.choice(node, &KEYS)).unwrap_or(false),
