@@ -36,13 +36,13 @@ use crate::{
 };
 
 pub use self::passed::passed;
-use self::{passed::pass_through, refused::refused};
+use self::{passed::pass_through, refused::accepted};
 
 /// The header that names what a request lost on its way to its provider.
 pub const LOSSES: HeaderName = HeaderName::from_static("x-wireloom-losses");
 
 /// The most bytes of an answer that is not streamed.
-const MOST_WHOLE: usize = 256 << 20;
+const MOST_WHOLE: usize = 64 << 20;
 
 /// What a client is told if an upstream streams an answer that was to be whole.
 const NOT_WHOLE: &str = "the upstream streams an answer that it was asked for as a whole";
@@ -200,10 +200,7 @@ pub async fn begin<X: Extension>(
     if destination.target.on_loss == OnLoss::Refuse && !losses.names().is_empty() {
         return Err(lossy(destination, &losses));
     }
-    let answer = destination.target.send(call, key).await?;
-    if !answer.status.is_success() {
-        return Err(refused(destination, answer).await);
-    }
+    let answer = accepted(destination, destination.target.send(call, key).await?, false).await?;
     let mut headers = HeaderMap::new();
     if let Some(value) = losses_header(&losses, &request.unknown) {
         headers.insert(LOSSES, value);
@@ -324,6 +321,7 @@ fn call_headers(inquiry: &Inquiry<'_>, destination: &Destination, key: usize) ->
             }
         }
     }
+    inquiry.meter.record().iter().for_each(|record| record.carry(&mut headers));
     headers
 }
 

@@ -1,6 +1,6 @@
 //! What is noted of an answer on its way to the client: the tokens that it takes, and the error that ends it.
 
-use wireloom_schema::model::{ErrorKind, FinishReason, Step, Usage};
+use wireloom_schema::model::{ErrorKind, FinishReason, Response, Step, Usage};
 
 use crate::{records::Draft, routing::Tally};
 
@@ -10,17 +10,27 @@ use crate::{records::Draft, routing::Tally};
 pub struct Meter {
     tally: Option<Tally>,
     record: Option<Draft>,
+    heard: Heard,
+}
+
+/// What was heard so far.
+#[derive(Debug, Default)]
+struct Heard {
     usage: Usage,
     /// The tokens of the turns before this one.
     before: Usage,
     failure: Option<ErrorKind>,
+    finish: Option<FinishReason>,
+    /// How many bytes of text were heard.
+    text: u64,
+    /// How many bytes a frame has around its text.
+    around: u64,
 }
 
 impl Meter {
     /// For a record.
     pub fn recorded(record: Draft) -> Self {
-        let (usage, before) = (Usage::default(), Usage::default());
-        Self { tally: None, record: Some(record), usage, before, failure: None }
+        Self { tally: None, record: Some(record), heard: Heard::default() }
     }
 
     /// For the length of a session too, if anybody wants to know that.
@@ -30,13 +40,12 @@ impl Meter {
 
     /// Another one for the same, that has heard nothing yet: each call to a provider has its own.
     pub fn fresh(&self) -> Self {
-        let (tally, record) = (self.tally.clone(), self.record.clone());
-        Self { tally, record, usage: Usage::default(), before: Usage::default(), failure: None }
+        Self { tally: self.tally.clone(), record: self.record.clone(), heard: Heard::default() }
     }
 
     /// The same of a turn behind others, which took these tokens.
     pub fn behind(mut self, before: Usage) -> Self {
-        self.before = before;
+        self.heard.before = before;
         self
     }
 
@@ -55,21 +64,64 @@ impl Meter {
         if let Some(usage) = step.usage() {
             self.usage(usage);
         }
+        self.heard.text += text_of(step) as u64;
         match step {
+            Step::Start { model: Some(model), .. } => self.served(model),
+            Step::Finish { finish_reason: Some(reason), .. } | Step::Incomplete { finish_reason: Some(reason), .. }
+                if *reason != FinishReason::Failed =>
+            {
+                self.finished(*reason);
+            }
             Step::Error { kind, .. } => self.failed(kind.unwrap_or(ErrorKind::Internal)),
             Step::Finish { finish_reason: Some(FinishReason::Failed), .. } => self.failed(ErrorKind::Internal),
             _ => {}
         }
     }
 
+    /// How many bytes of text were heard.
+    pub fn text(&self) -> u64 {
+        self.heard.text
+    }
+
+    /// A frame of so many bytes was read, before which so many bytes of text had been heard.
+    pub fn read(&mut self, frame: usize, before: u64) {
+        if self.heard.around == 0 && self.heard.text > before {
+            self.heard.around = (frame as u64).saturating_sub(self.heard.text - before);
+        }
+    }
+
+    /// A frame of so many bytes has passed unread: it has about as much around its text as the first with a text.
+    pub fn unread(&mut self, frame: usize) {
+        if self.heard.around > 0 {
+            self.heard.text += (frame as u64).saturating_sub(self.heard.around);
+        }
+    }
+
+    /// Hears why the model ended.
+    pub fn finished(&mut self, reason: FinishReason) {
+        self.heard.finish = Some(reason);
+    }
+
+    /// Hears which model answers.
+    fn served(&self, model: &str) {
+        self.record.iter().filter(|record| record.is_traced()).for_each(|record| record.served(model));
+    }
+
+    /// Hears a whole answer.
+    pub fn whole(&mut self, response: &Response<'_>) {
+        response.model.iter().for_each(|model| self.served(model));
+        response.usage.iter().for_each(|usage| self.usage(usage));
+        response.finish_reason.iter().for_each(|reason| self.finished(*reason));
+    }
+
     /// Hears of tokens.
     pub fn usage(&mut self, usage: &Usage) {
-        self.usage.update(usage);
+        self.heard.usage.update(usage);
     }
 
     /// Hears of an error. What went wrong first counts.
     pub fn failed(&mut self, kind: ErrorKind) {
-        self.failure.get_or_insert(kind);
+        self.heard.failure.get_or_insert(kind);
     }
 
     /// The client gets all of the answer, though nobody may ask for its end.
@@ -81,14 +133,33 @@ impl Meter {
 impl Drop for Meter {
     fn drop(&mut self) {
         if let Some(tally) = &self.tally {
-            tally.note(&self.usage);
+            tally.note(&self.heard.usage);
         }
         let Some(record) = &self.record else { return };
-        if self.usage != Usage::default() {
-            record.used(&self.before.and(&self.usage));
+        if self.heard.usage != Usage::default() {
+            record.used(&self.heard.before.and(&self.heard.usage));
         }
-        if let Some(kind) = self.failure {
+        if self.heard.text > 0 {
+            record.heard(self.heard.text);
+        }
+        if let Some(reason) = self.heard.finish {
+            record.finished(reason);
+        }
+        if let Some(kind) = self.heard.failure {
             record.failed(kind);
         }
+    }
+}
+
+/// The bytes of text that a step brings. What is told whole was told in pieces before.
+fn text_of(step: &Step<'_>) -> usize {
+    match step {
+        Step::TextDelta { text, .. }
+        | Step::ReasoningDelta { text, .. }
+        | Step::RefusalDelta { text, .. }
+        | Step::TextOpen { text: Some(text), .. }
+        | Step::ReasoningOpen { text: Some(text), .. }
+        | Step::ToolCallDelta { arguments: text, .. } => text.len(),
+        _ => 0,
     }
 }

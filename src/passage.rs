@@ -90,7 +90,12 @@ impl Passage {
         if let Some(frames) = frames {
             let _ = frames.finish(|frame| hear(*provider, beginning, meter, frame.data));
         }
-        if self.beginning.is_complete() || self.tail.is_complete(self.provider) {
+        if !self.beginning.is_complete() {
+            let last = self.tail.told(self.provider);
+            last.finish.iter().for_each(|reason| self.meter.finished(*reason));
+            self.beginning.ended = last.is_complete();
+        }
+        if self.beginning.is_complete() {
             self.beginning.ended = true;
             return Flow::Ends;
         }
@@ -148,13 +153,15 @@ impl Opens for Passage {
 /// Hears a frame. Behind the first content most frames have nothing that anybody here wants to know.
 fn hear(provider: Provider, beginning: &mut Beginning, meter: &mut Meter, frame: &str) {
     if beginning.spoke && !mentions(frame, USAGE, "{") && !mentions(frame, ERROR, "{\"") {
-        return;
+        return meter.unread(frame.len());
     }
+    let before = meter.text();
     // Reading to the end of the stream would be telling it.
     let _ = provider.read_frame(frame, &mut |step| {
         beginning.note(&step);
         meter.step(&step);
     });
+    meter.read(frame.len(), before);
 }
 
 /// Whether in a text a key that begins so has a value that begins so. Frames that have nothing to tell often say null.
@@ -209,9 +216,8 @@ impl Remainder {
         let kept = self.kept.take().map(|(kept, _)| kept.concat()).unwrap_or_default();
         if let Some(text) = std::str::from_utf8(&kept).ok().filter(|text| mentions(text, USAGE, "{"))
             && let Ok(response) = self.provider.read_response(text)
-            && let Some(usage) = &response.usage
         {
-            self.meter.usage(usage);
+            self.meter.whole(&response);
         }
         // A server that knows the length does not ask for the end.
         self.meter.done();

@@ -23,6 +23,7 @@ use crate::{
     resilience::answer::pursue,
     routing::{Untagged, decide, session_of, tell, without_tag},
     specs::Face,
+    tokens::text_bytes,
     wire::frames::Framing,
 };
 
@@ -109,7 +110,7 @@ pub async fn answer<X: Extension>(
     let text = std::str::from_utf8(&body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let mut request = inquiry.request(text)?;
     if let Some(record) = inquiry.meter.record() {
-        record.asked(&request.model, request.stream);
+        record.asked(&request.model, request.stream, text_bytes(&request, body.len()));
     }
     let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
     let chosen = extension.router().route(&asked).await;
@@ -162,9 +163,19 @@ pub async fn count(gateway: &Gateway, inquiry: &Inquiry<'_>) -> Result<(u64, Hea
     let text = std::str::from_utf8(&inquiry.body).map_err(|_| Refusal::invalid("the body is not UTF-8"))?;
     let request = inquiry.request(text)?;
     let session = session_of(&request, inquiry.headers);
+    let record = inquiry.meter.record();
+    if let Some(record) = record {
+        record.asked(&request.model, false, 0);
+        session.iter().for_each(|session| record.belongs(session));
+    }
     let decision = decide(gateway, inquiry, &request, session.as_deref()).await?;
     let destination = decision.first().ok_or_else(|| Refusal::new(ErrorKind::Internal, "the request goes nowhere"))?;
     let mut told = HeaderMap::new();
     tell(&decision, destination, &mut told);
-    Ok((gateway.count(&request, destination).await, told))
+    let input = gateway.count(&request, destination).await;
+    if let Some(record) = record {
+        record.chosen(decision.scenario.name(), decision.rule.as_deref());
+        record.counted(&destination.target.name, &destination.model, input);
+    }
+    Ok((input, told))
 }

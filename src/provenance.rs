@@ -1,12 +1,14 @@
 //! What this binary was built of.
 
 use std::{
-    fmt::Write,
+    fmt::{self, Write},
     io::{self, Read},
     path::Path,
     sync::Arc,
 };
 
+use salvo_oapi::ToSchema;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use wireloom_schema::document::{self, Source};
 
@@ -57,11 +59,43 @@ pub fn specs() -> Vec<Arc<Source>> {
 }
 
 /// A spec as it is listed: `provider name digest`, with blanks between.
-pub fn listed(spec: &Arc<Source>) -> String {
-    let is_provider = document::parse(spec).is_ok_and(|tree| tree.get("provider").is_some());
-    let kind = if is_provider { "provider" } else { "dialect" };
-    let name = Path::new(&spec.path).file_stem().unwrap_or_default().to_string_lossy();
-    format!("{kind:8} {name:24} {}", digest(spec.text.as_bytes()))
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[salvo(schema(name = "Spec"))]
+pub struct Listed {
+    /// `provider` or `dialect`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The first half of its SHA-256.
+    pub digest: String,
+}
+
+impl Listed {
+    /// Of a spec.
+    pub fn of(spec: &Arc<Source>) -> Self {
+        let is_provider = document::parse(spec).is_ok_and(|tree| tree.get("provider").is_some());
+        let kind = if is_provider { "provider" } else { "dialect" };
+        let name = Path::new(&spec.path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Self { kind, name, digest: digest(spec.text.as_bytes()) }
+    }
+
+    /// Whether it is a provider's, else a dialect's.
+    pub fn is_provider(&self) -> bool {
+        self.kind == "provider"
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:8} {:24} {}", self.kind, self.name, self.digest)
+    }
+}
+
+/// The specs that are compiled in, as they are listed, in their order.
+pub fn listed() -> Vec<Listed> {
+    let mut listed: Vec<Listed> = specs().iter().map(Listed::of).collect();
+    listed.sort_by_cached_key(Listed::to_string);
+    listed
 }
 
 /// What `--version --verbose` tells.
@@ -79,10 +113,8 @@ pub fn told() -> String {
         Some((path, text)) => line("config", &format!("{path} {}", digest(text.as_bytes()))),
         None => line("config", "none"),
     }
-    let specs = specs();
-    line("specs", &specs.len().to_string());
-    let mut listed: Vec<String> = specs.iter().map(listed).collect();
-    listed.sort();
+    let listed: Vec<String> = listed().iter().map(Listed::to_string).collect();
+    line("specs", &listed.len().to_string());
     told + &listed.join("\n") + "\n"
 }
 

@@ -1,6 +1,12 @@
 //! Running the gateway: from a loaded configuration to a service that stops when it is told to.
 
-use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use wireloom_schema::{
     config::{Config, read},
@@ -16,12 +22,14 @@ use crate::{
     logs::Logs,
     observability::Observability,
     presets::Presets,
+    process::{
+        control::{Control, End},
+        listener::{Giver, Handed},
+        notify,
+    },
     records::Records,
     server,
 };
-
-/// How long running answers may take to finish once the service is told to stop.
-const GRACE: Duration = Duration::from_secs(30);
 
 /// How long the records of answers that were cut off are waited for.
 const LAST_RECORDS: Duration = Duration::from_secs(1);
@@ -84,53 +92,102 @@ const EMBEDDED: &str = "{
   Router: { default: 'demo,simulation' },
 }";
 
-/// Runs until an interrupt or a request to terminate. Host and port, where given, stand in place of the configured ones.
-/// `logs` is the log that runs already, and `extension` is code of one's own, `Wireloom::new()` where there is none.
-/// `ready` is told the address once requests are taken.
+/// A service that takes requests.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// Where.
+    pub address: SocketAddr,
+    /// Its configuration's file, unless that is built in.
+    pub config: Option<PathBuf>,
+    /// How long it lets running answers finish when it is told to end, in seconds.
+    pub shutdown_seconds: u32,
+    /// What it is told, and what tells it from others.
+    pub control: Control,
+}
+
+/// What a service leaves.
+#[derive(Debug)]
+pub enum Left {
+    /// Nothing.
+    Nothing,
+    /// The wish to begin anew, and the socket that it listens on, at which clients wait by now.
+    Wish(Option<(TcpListener, Giver)>),
+}
+
+/// Runs until it is told to end. Host and port, where `given`, stand in place of the configured ones; `handed` is a socket
+/// that the process was handed. `logs` is the log that runs already, and `extension` is code of one's own,
+/// `Wireloom::new()` where there is none. `ready` is told once requests are taken.
 ///
 /// # Errors
 /// Why the service cannot run.
 pub async fn run(
     loaded: Loaded,
-    host: Option<String>,
-    port: Option<u16>,
+    given: (Option<String>, Option<u16>),
+    handed: Option<Handed>,
     logs: Logs,
     extension: impl Extension,
-    ready: impl FnOnce(SocketAddr),
-) -> Result<(), ServiceError> {
+    ready: impl FnOnce(&Serving),
+) -> Result<Left, ServiceError> {
     let (path, mut config) = match loaded {
         Loaded::File { path, config, .. } => (Some(path), config),
         Loaded::BuiltIn { config, .. } => (None, config),
         Loaded::Demo => (None, embedded(demo::serve().await.map_err(ServiceError::Demo)?)),
     };
-    let given = (host.clone(), port);
-    config.host = host.unwrap_or(config.host);
-    config.port = port.unwrap_or(config.port);
-    let address = address(&config).await?;
+    config.host = given.0.clone().unwrap_or(config.host);
+    config.port = given.1.unwrap_or(config.port);
+    let wanted = address(&config).await?;
+    let handed = match handed {
+        Some(handed) if !handed.fits(wanted) => {
+            handed.close();
+            None
+        }
+        handed => handed,
+    };
+    let giver = handed.as_ref().map_or(Giver::Itself, |handed| handed.giver);
+    let failed = |error| ServiceError::Bind { address: wanted, error };
+    let address = handed.as_ref().map_or(Ok(wanted), |handed| handed.listener.local_addr()).map_err(failed)?;
     if !config.needs_key() && !address.ip().is_loopback() {
         return Err(ServiceError::Open { address });
     }
     let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?.with_presets(&Presets::of_user(), &config);
-    let records = Records::start(&config.records);
-    let live = Arc::new(Live::new(gateway, Origin::new(path, given, address, &config), logs.clone()));
+    let records = Records::start(&config.records, &config.otlp);
+    let listener = listen(address, handed).await.map_err(failed)?;
+    let address = listener.local_addr().unwrap_or(address);
+    let origin = Origin::new(path.clone(), given, address, giver == Giver::Manager, &config);
+    let live = Arc::new(Live::new(gateway, origin, logs.clone()));
     let seen = Observability { logs: logs.clone(), records: records.clone() };
-    let bound = server::bind(address, live.clone(), extension, &config.limits, seen).await;
-    let bound = bound.map_err(|error| ServiceError::Bind { address, error })?;
+    let control = Control::default();
+    let socket = socket2::SockRef::from(&listener).try_clone();
+    let bound = server::on(listener, live.clone(), extension, &config.limits, seen, control.clone()).map_err(failed)?;
     watch(&live);
-    ready(bound.address().unwrap_or(address));
-    let stop = async move {
-        stopped().await;
-        // Who listens to the log would listen for as long as answers may take.
-        logs.end();
-    };
-    bound.serve(stop, GRACE).await;
+    control.hear_signals(&live);
+    let shutdown_seconds = config.limits.shutdown_seconds;
+    ready(&Serving { address, config: path, shutdown_seconds, control: control.clone() });
+    notify::ready(&format!("listens on http://{address}"));
+    notify::watch(address, control.instance());
+    // Who listens to the log would listen for as long as answers may take.
+    bound.serve(Duration::from_secs(shutdown_seconds.into()), move || logs.end()).await;
     // What has just ended may still be writing its record.
     let end = tokio::time::Instant::now() + LAST_RECORDS;
     while records.metrics().in_flight.get() > 0 && tokio::time::Instant::now() < end {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     records.flush();
-    Ok(())
+    Ok(match control.end() {
+        Some(End::Restart) => Left::Wish(socket.ok().map(|socket| (socket.into(), giver))),
+        Some(End::Stop) | None => Left::Nothing,
+    })
+}
+
+/// Listens at an address, or at the socket that was handed down.
+async fn listen(address: SocketAddr, handed: Option<Handed>) -> io::Result<tokio::net::TcpListener> {
+    match handed {
+        Some(handed) => {
+            handed.listener.set_nonblocking(true)?;
+            tokio::net::TcpListener::from_std(handed.listener)
+        }
+        None => tokio::net::TcpListener::bind(address).await,
+    }
 }
 
 fn embedded(simulation: SocketAddr) -> Config {
@@ -144,27 +201,6 @@ async fn address(config: &Config) -> Result<SocketAddr, ServiceError> {
     let fail = |error| ServiceError::Host { host: config.host.clone(), error };
     let mut found = tokio::net::lookup_host((config.host.as_str(), config.port)).await.map_err(fail)?;
     found.next().ok_or_else(|| fail(std::io::ErrorKind::NotFound.into()))
-}
-
-/// Comes true when the process is told to stop.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            let _ = interrupt.await;
-            return;
-        };
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupt.await;
-    }
 }
 
 #[cfg(test)]

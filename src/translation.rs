@@ -219,9 +219,7 @@ pub fn whole_through(
             None => unreadable("it holds neither an answer nor an error"),
         });
     }
-    if let Some(usage) = &response.usage {
-        meter.usage(usage);
-    }
+    meter.whole(&response);
     let is_empty = response.parts.is_empty() && response.finish_reason == Some(FinishReason::Stop);
     crate::crossing::ids::name(&mut response.parts);
     crossing.names.restore(&mut response.parts);

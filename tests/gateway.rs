@@ -2,18 +2,33 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "the tests of faults use all of it")]
 mod support;
 
 #[path = "gateway/access.rs"]
 mod access;
+#[path = "gateway/admin_configuration.rs"]
+mod admin_configuration;
+#[path = "gateway/admin_openapi.rs"]
+mod admin_openapi;
+#[path = "gateway/admin_presets.rs"]
+mod admin_presets;
+#[path = "gateway/admin_providers.rs"]
+mod admin_providers;
+#[path = "gateway/admin_secrets.rs"]
+mod admin_secrets;
 #[path = "gateway/claude_code.rs"]
 mod claude_code;
 #[path = "gateway/clouds.rs"]
 mod clouds;
+#[path = "gateway/costs.rs"]
+mod costs;
 #[path = "gateway/decisions.rs"]
 mod decisions;
 #[path = "gateway/doors.rs"]
 mod doors;
+#[path = "gateway/durability.rs"]
+mod durability;
 #[path = "gateway/errors.rs"]
 mod errors;
 #[path = "gateway/failover.rs"]
@@ -48,6 +63,8 @@ mod service;
 mod settings;
 #[path = "gateway/streams.rs"]
 mod streams;
+#[path = "gateway/telemetry.rs"]
+mod telemetry;
 #[path = "gateway/tokens.rs"]
 mod tokens;
 

@@ -35,9 +35,10 @@ fn entries() -> Vec<Entry> {
 
 #[test]
 fn no_defect_and_no_obligation_is_left_out() {
-    for (of, numbers) in [("defect", 12..=40), ("obligation", 1..=21)] {
+    for (of, numbers) in [("defect", 1..=5), ("defect", 8..=40), ("obligation", 1..=21)] {
         let found: BTreeSet<_> = entries().iter().filter(|entry| entry.of == of).map(|entry| entry.number).collect();
-        assert_eq!(found, numbers.collect(), "{of}");
+        let missing: Vec<_> = numbers.filter(|number| !found.contains(number)).collect();
+        assert!(missing.is_empty(), "{of}: {missing:?}");
     }
 }
 

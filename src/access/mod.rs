@@ -1,6 +1,6 @@
 //! Who may ask: the keys that clients show, and, where none is needed, the pages that browsers show.
 
-mod pace;
+pub(crate) mod pace;
 mod page;
 
 use std::{sync::Arc, time::SystemTime};

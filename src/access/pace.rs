@@ -12,7 +12,7 @@ const MINUTE: u64 = 60_000_000_000;
 /// So many requests a minute: all at once, if there were none before, then each when its time has come. One number tells
 /// how much of the minute is used up, so that nobody waits for a lock.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     a_minute: u32,
     begun: Instant,
     /// When, since the beginning, all that was taken will have been earned again, in nanoseconds.
@@ -20,16 +20,16 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(a_minute: NonZeroU32) -> Self {
+    pub(crate) fn new(a_minute: NonZeroU32) -> Self {
         Self { a_minute: a_minute.get(), begun: Instant::now(), earned: AtomicU64::new(0) }
     }
 
-    pub(super) fn a_minute(&self) -> u32 {
+    pub(crate) fn a_minute(&self) -> u32 {
         self.a_minute
     }
 
     /// Takes one request now, or tells when there will be one.
-    pub(super) fn take(&self) -> Result<(), Duration> {
+    pub(crate) fn take(&self) -> Result<(), Duration> {
         let now = u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX / 2);
         self.take_at(now)
     }

@@ -15,7 +15,10 @@ use crate::{
     wire::frames::Framing,
 };
 
-use super::{Way, call_headers, content_type, named, no_model, opened, refused::refused_raw};
+use super::{
+    Way, call_headers, content_type, named, no_model, opened,
+    refused::{accepted, readable_json},
+};
 
 /// The most bytes of an answer that may be an error in spite of its status, or empty.
 const MOST_SUSPECT: usize = 8 << 10;
@@ -53,10 +56,7 @@ pub(super) async fn pass_through(
     let Way { destination, key, .. } = way;
     let (face, target) = (inquiry.face, &destination.target);
     let call = passed(inquiry, text, stream, destination, key)?;
-    let answer = target.send(call, key).await?;
-    if !answer.status.is_success() {
-        return Err(refused_raw(destination, answer).await);
-    }
+    let answer = accepted(destination, target.send(call, key).await?, true).await?;
     let mut headers = passed_headers(&answer.headers);
     let kind = content_type(&answer.headers).unwrap_or_default();
     let framing = match kind {
@@ -85,9 +85,7 @@ pub(super) async fn pass_through(
     if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|_| readable)
         && let Ok(response) = target.spec.read_response(text)
     {
-        if let Some(usage) = &response.usage {
-            inquiry.meter.fresh().usage(usage);
-        }
+        inquiry.meter.fresh().whole(&response);
         match (target.spec.read_error(text), response.finish_reason) {
             _ if !response.parts.is_empty() => {}
             (Some(error), None) => {
@@ -97,6 +95,9 @@ pub(super) async fn pass_through(
             (_, Some(FinishReason::Stop)) => return Err(Failure::empty(reply(bytes.clone()))),
             _ => {}
         }
+    } else if readable && (!stream || bytes.is_empty() || kind.starts_with("application/json")) {
+        // Events without a media type are the client's to understand, but what says that it is JSON must be.
+        readable_json(&bytes)?;
     }
     Ok(reply(bytes))
 }

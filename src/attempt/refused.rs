@@ -1,8 +1,10 @@
-//! Answers of upstreams that refuse a request.
+//! Answers that are none: what an upstream says instead, in the words of every protocol.
 
 use http::{HeaderMap, StatusCode, header};
-use wireloom_schema::model::{ApiError, Text};
+use serde::de::IgnoredAny;
+use wireloom_schema::model::{ApiError, ErrorKind, Text};
 
+use super::{content_type, passed::passed_headers};
 use crate::{
     gateway::Destination,
     pipeline::{Content, Reply},
@@ -11,25 +13,57 @@ use crate::{
     upstream::Answer,
 };
 
-use super::passed::passed_headers;
-
 /// The most bytes of an error's body.
 const MOST_ERROR: usize = 1 << 20;
 
-/// An upstream's refusal, in words that every protocol has.
-pub(super) async fn refused(destination: &Destination, answer: Answer) -> Failure {
-    let body = answer.body.whole(MOST_ERROR).await.unwrap_or_default();
-    Failure::answered(refusal(destination, answer.status, &answer.headers, &body), &answer.headers, None)
+/// The media type of pages for people: what stands before an API may send one and say that all is well.
+const PAGE: &str = "text/html";
+
+/// An answer that may be one. Where the client speaks the upstream's dialect, `raw`, it gets its very words.
+///
+/// # Errors
+/// The upstream's refusal, or a page for people.
+pub(super) async fn accepted(destination: &Destination, answer: Answer, raw: bool) -> Result<Answer, Failure> {
+    let is_page = content_type(&answer.headers).is_some_and(|kind| kind.starts_with(PAGE));
+    if answer.status.is_success() && !is_page {
+        return Ok(answer);
+    }
+    let Answer { status, headers, body } = answer;
+    let body = body.whole(MOST_ERROR).await.unwrap_or_default();
+    if status.is_success() {
+        let (name, page) = (&destination.target.name, destination.target.without_key(&String::from_utf8_lossy(&body)));
+        return Err(unreadable(&format!("{name} sends a page for people: {}", excerpt(&page))));
+    }
+    let refusal = refusal(destination, status, &headers, &body);
+    if status.is_redirection() {
+        // Whoever followed it would show its key elsewhere; so the client must not learn of it, either.
+        let mut failure = Failure::answered(refusal, &headers, None);
+        failure.told.refusal.status = Some(StatusCode::BAD_GATEWAY);
+        return Err(failure);
+    }
+    let raw = (raw && !is_page).then(|| {
+        let mut headers = passed_headers(&headers);
+        headers.remove(header::CONTENT_LENGTH);
+        Reply::new(status, headers, Content::Whole(body.clone()))
+    });
+    Err(Failure::answered(refusal, &headers, raw))
 }
 
-/// The same, and as it came: the client knows its words.
-pub(super) async fn refused_raw(destination: &Destination, answer: Answer) -> Failure {
-    let body = answer.body.whole(MOST_ERROR).await.unwrap_or_default();
-    let refusal = refusal(destination, answer.status, &answer.headers, &body);
-    let mut headers = passed_headers(&answer.headers);
-    headers.remove(header::CONTENT_LENGTH);
-    let raw = Reply::new(answer.status, headers, Content::Whole(body));
-    Failure::answered(refusal, &answer.headers, Some(raw))
+/// Sees whether a body of an answer is JSON.
+///
+/// # Errors
+/// It is none, so that nobody could read it.
+#[allow(clippy::result_large_err, reason = "the callers take it as it is, and it is rare")]
+pub(super) fn readable_json(body: &[u8]) -> Result<(), Failure> {
+    let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| unreadable(&error.to_string()))?;
+    Ok(())
+}
+
+/// An answer with a status of success that nobody can read.
+fn unreadable(what: &str) -> Failure {
+    let message = format!("the upstream's answer cannot be read: {what}");
+    Refusal { status: Some(StatusCode::BAD_GATEWAY), ..Refusal::new(ErrorKind::Internal, message) }.into()
 }
 
 fn refusal(destination: &Destination, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
@@ -40,6 +74,9 @@ fn refusal(destination: &Destination, status: StatusCode, headers: &HeaderMap, b
     let kind = told.as_ref().and_then(|error| error.kind).unwrap_or_else(|| spec.facts().kind_of(status.as_u16()));
     let message = match &told {
         Some(error) => format!("{name}: {}", error.message),
+        None if status.is_redirection() => {
+            format!("{name} answered with status {}: it is elsewhere, see `api_base_url`", status.as_u16())
+        }
         None => format!("{name} answered with status {}: {}", status.as_u16(), excerpt(&text)),
     };
     let error = ApiError {

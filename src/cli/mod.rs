@@ -1,15 +1,24 @@
 //! The command line. Data goes to the standard output, everything else to the standard error.
 
 mod build;
+mod code;
 mod config;
+mod descriptors;
+mod env;
 mod explain;
+mod logs;
 mod preset;
 mod records;
+mod restart;
+mod running;
 mod spec;
 mod start;
+mod status;
+mod stop;
 mod unpack;
 
 use std::{
+    ffi::OsString,
     io::{self, ErrorKind, IsTerminal, Write},
     path::Path,
     process::ExitCode,
@@ -27,6 +36,8 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   wireloom start                               listen, as the configuration says
+  wireloom code                                Claude Code, with the service started if it does not run
+  wireloom PRESET                              the same with an installed preset
   wireloom explain request.json                tell where a request would go, and why
   wireloom config check wireloom.json5         find the mistakes in a configuration
   wireloom spec check my-provider.json5        find the mistakes in a spec
@@ -52,6 +63,18 @@ struct Cli {
 enum Command {
     /// Listen for clients and pass their requests to providers
     Start(start::Start),
+    /// End the service that runs, once running answers are finished
+    Stop(stop::Stop),
+    /// Have the service begin anew, or start it in the background
+    Restart(restart::Restart),
+    /// Tell whether the service runs, where, and with which configuration
+    Status(status::Status),
+    /// Tell what the service has logged
+    Logs(logs::Logs),
+    /// Start Claude Code, and the service if it does not run; all arguments are Claude Code's
+    Code(code::Code),
+    /// Print the variables that lead a client here, with the key, for a shell
+    Env(env::Env),
     /// Tell what was asked, of whom, and what became of it
     Records(records::Records),
     /// Tell how many tokens were used, and what they cost
@@ -71,6 +94,9 @@ enum Command {
     Build(build::BuildCommand),
     /// Write the sources of this wireloom to a folder
     Sources(unpack::Unpack),
+    /// Claude Code with a preset: `wireloom NAME [ARGUMENT…]`
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
 }
 
 /// Why a command ends without its result.
@@ -92,6 +118,12 @@ pub fn run(extension: impl Extension) -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Some(Command::Start(start)) => start.run(extension),
+        Some(Command::Stop(stop)) => stop.run(),
+        Some(Command::Restart(restart)) => restart.run(),
+        Some(Command::Status(status)) => status.run(),
+        Some(Command::Logs(logs)) => logs.run(),
+        Some(Command::Code(code)) => code.run(),
+        Some(Command::Env(env)) => env.run(),
         Some(Command::Records(records)) => records.run(),
         Some(Command::Usage(usage)) => usage.run(),
         Some(Command::Explain(explain)) => explain.run(),
@@ -100,6 +132,7 @@ pub fn run(extension: impl Extension) -> ExitCode {
         Some(Command::Spec(spec)) => spec.run(),
         Some(Command::Build(build)) => build.run(),
         Some(Command::Sources(unpack)) => unpack.run(),
+        Some(Command::Other(words)) => code::preset(words),
         None if cli.verbose => print(&provenance::told()),
         None => print(&format!("wireloom {}", provenance::VERSION)),
     };

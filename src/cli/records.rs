@@ -8,6 +8,7 @@ use wireloom_schema::config::RecordsConfig;
 use crate::{
     config::Loaded,
     records::{
+        Kind,
         export::{Format, Row, export},
         path,
         query::{By, Filter, records, totals},
@@ -21,7 +22,9 @@ const EXAMPLES: &str = "\
 Examples:
   wireloom records --since 1h
   wireloom records --since 2026-11-01 --format csv > november.csv
-  wireloom usage --by day --since 30d";
+  wireloom records --kind refusal
+  wireloom usage --by day --since 30d
+  wireloom usage --by project,model --since 1w";
 
 /// Which records, and how they are written.
 #[derive(Args, Debug)]
@@ -46,6 +49,9 @@ pub(super) struct Records {
     /// The most records, the newest; all, if it is missing
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
+    /// Those of one kind alone
+    #[arg(long)]
+    kind: Option<Kind>,
 }
 
 /// The arguments of `usage`.
@@ -54,15 +60,15 @@ pub(super) struct Records {
 pub(super) struct Usage {
     #[command(flatten)]
     choice: Choice,
-    /// What they are added up by
-    #[arg(long, default_value = "model")]
-    by: By,
+    /// What they are added up by; several with commas between them
+    #[arg(long, default_value = "model", value_delimiter = ',')]
+    by: Vec<By>,
 }
 
 impl Records {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let file = self.choice.file()?;
-        let filter = Filter { since: self.choice.since, most: self.limit };
+        let filter = Filter { since: self.choice.since, most: self.limit, kind: self.kind };
         self.choice.told(&records(&file, filter).map_err(unreadable)?)
     }
 }
@@ -70,7 +76,7 @@ impl Records {
 impl Usage {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let file = self.choice.file()?;
-        self.choice.told(&totals(&file, self.by, self.choice.since).map_err(unreadable)?)
+        self.choice.told(&totals(&file, &self.by, self.choice.since).map_err(unreadable)?)
     }
 }
 

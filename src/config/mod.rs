@@ -1,6 +1,8 @@
 //! Where the configuration comes from, and which specs its providers have.
 
 mod environment;
+mod file;
+mod finding;
 mod spec;
 
 use std::{
@@ -12,6 +14,8 @@ use std::{
 use self::environment::read_beside;
 use crate::routing;
 pub use environment::DOT_ENV;
+pub use file::replace;
+pub use finding::{Finding, Problem, Span};
 pub use spec::{SpecNames, check_transformers, spec_and_options};
 use wireloom_schema::{
     config::{self, Config, Reading},
@@ -168,6 +172,28 @@ fn usable(reading: Reading) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>
         Some(config) => Ok((config, told)),
         None => Err(told),
     }
+}
+
+/// The configuration that a text would be if it stood in the file at a path, with its warnings.
+///
+/// # Errors
+/// All mistakes in it; or its `.env` cannot be read.
+pub fn usable_text(path: &Path, source: &Arc<Source>) -> Result<(Config, Vec<Diagnostic>), Unusable> {
+    let reading = study(path, source, |name| std::env::var(name).ok()).map_err(Unusable::Load)?;
+    let is_usable = reading.told.iter().all(|mistake| mistake.severity == Severity::Warning);
+    match reading.config.filter(|_| is_usable) {
+        Some(config) => Ok((config, reading.told)),
+        None => Err(Unusable::Mistakes(Finding::all(reading.told, reading.tree.as_ref()))),
+    }
+}
+
+/// Why a text cannot be a configuration.
+#[derive(Debug)]
+pub enum Unusable {
+    /// What stands beside it cannot be read.
+    Load(LoadError),
+    /// All mistakes in it, and the warnings.
+    Mistakes(Vec<Finding>),
 }
 
 /// A variable, if it says something.

@@ -43,10 +43,16 @@ impl SpecNames {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 
+    /// Whether a transformer of that name is this spec.
+    pub fn is(&self, name: &str) -> bool {
+        self.names().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
     /// Whether the options of a transformer are fields of the body: it must name this spec.
     pub fn takes_options_of(&self, transformer: &TransformerUse) -> bool {
-        let is_named = self.names().any(|name| name.eq_ignore_ascii_case(&transformer.name));
-        is_named && self.body_options && transformer.options.as_ref().is_some_and(serde_json::Value::is_object)
+        self.is(&transformer.name)
+            && self.body_options
+            && transformer.options.as_ref().is_some_and(serde_json::Value::is_object)
     }
 
     /// The length of the most specific host that is the given one or above it; a path beside it must fit, too.
@@ -88,7 +94,7 @@ pub fn spec_and_options<'s, 'p>(
 }
 
 fn named<'s>(name: &str, specs: &'s [SpecNames]) -> Option<&'s SpecNames> {
-    specs.iter().find(|spec| spec.names().any(|known| known.eq_ignore_ascii_case(name)))
+    specs.iter().find(|spec| spec.is(name))
 }
 
 /// Warns of the transformers in a configuration: of each that is unknown (`C107`), of the options of passes (`C120`,

@@ -16,6 +16,8 @@ pub struct Handling {
     pub passes: Vec<Pass>,
     /// Fields that are added to each body.
     pub addition: Addition,
+    /// What the configuration lists as transformers beside the provider's spec, by their names.
+    pub transformers: Vec<String>,
 }
 
 /// What is done to all models of a provider, and to some of them.
@@ -33,8 +35,16 @@ impl Handlings {
         let (_, options) = spec_and_options(config, specs);
         let fields = options.and_then(Value::as_object).cloned().unwrap_or_default();
         let meant = spec.map_or(&[][..], |spec| &spec.options);
-        let handling =
-            |passes, fields| Handling { passes, addition: Addition::new(Some(&Value::Object(fields)), meant) };
+        let handling = |passes, fields, transformers| Handling {
+            passes,
+            addition: Addition::new(Some(&Value::Object(fields)), meant),
+            transformers,
+        };
+        let is_spec = |one: &&TransformerUse| spec.is_some_and(|spec| spec.is(&one.name));
+        let names = |list: &[TransformerUse]| -> Vec<String> {
+            list.iter().filter(|one| !is_spec(one)).map(|one| one.name.clone()).collect()
+        };
+        let listed = names(&config.transformers);
         let usual = passes(&config.transformers);
         let of_model = |(model, transformers): &(String, Vec<TransformerUse>)| {
             let own =
@@ -42,10 +52,11 @@ impl Handlings {
             let own: Map<String, Value> =
                 own.filter_map(|one| one.options.as_ref()?.as_object().cloned()).flatten().collect();
             let fields = fields.clone().into_iter().chain(own).collect();
-            (model.clone(), handling([usual.clone(), passes(transformers)].concat(), fields))
+            let listed = [listed.clone(), names(transformers)].concat();
+            (model.clone(), handling([usual.clone(), passes(transformers)].concat(), fields, listed))
         };
         let models = config.model_transformers.iter().map(of_model).collect();
-        Self { models, usual: handling(usual.clone(), fields.clone()) }
+        Self { models, usual: handling(usual.clone(), fields.clone(), listed.clone()) }
     }
 
     /// What is done to a model: the name in the configuration is its own, else its own in another case.

@@ -147,7 +147,7 @@ impl Gateway {
         let names = spec_names();
         let mut clients = Clients::after(earlier.map(|earlier| &earlier.clients));
         let mut targets = Vec::new();
-        for provider in &config.providers {
+        for provider in config.providers.iter().filter(|provider| provider.enabled) {
             let spec = spec_and_options(provider, &names).0.and_then(|names| named(names.name));
             let spec = spec.unwrap_or(Provider::OpenaiCompatible);
             let handlings = Handlings::new(provider, spec.facts().name, &names);

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Mutex};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
-use wireloom_schema::config::{BreakerConfig, LimitsConfig, OnLoss, ProviderConfig};
+use wireloom_schema::config::{BreakerConfig, LimitsConfig, OnLoss, ProviderConfig, veiled};
 
 use crate::{
     resilience::health::Health,
@@ -176,9 +176,19 @@ impl Target {
         Some(url)
     }
 
+    /// The host and the port that are called.
+    pub fn address(&self) -> Option<(&str, u16)> {
+        self.endpoints.call.address()
+    }
+
     /// What is changed in the requests for a model and in their answers.
     pub fn passes(&self, model: &str) -> &[Pass] {
         &self.handlings.of(model).passes
+    }
+
+    /// What the configuration lists as transformers for a model, beside the spec.
+    pub fn transformers(&self, model: &str) -> &[String] {
+        &self.handlings.of(model).transformers
     }
 
     /// The fields that are added to the bodies of the requests for a model.
@@ -213,6 +223,11 @@ impl Target {
     /// A text of the upstream's without the keys, should it repeat them.
     pub fn without_key(&self, text: &str) -> String {
         self.accesses.iter().fold(text.to_owned(), |text, access| access.hidden(text))
+    }
+
+    /// The URL of the configuration for people, without what is secret in it.
+    pub fn shown_url(&self) -> String {
+        self.without_key(&veiled(&self.url, false))
     }
 
     fn add_key(&self, url: &mut Url, key: usize) {

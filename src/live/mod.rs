@@ -1,12 +1,15 @@
 //! The gateway that runs now, and putting another in its place while requests are answered.
 
+mod document;
+mod rehearsal;
 mod standing;
 mod watch;
 
 use std::{
     collections::{HashMap, hash_map::DefaultHasher},
     fmt, fs,
-    hash::{Hash, Hasher},
+    hash::{Hash, Hasher, RandomState},
+    io,
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
@@ -15,7 +18,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use wireloom_schema::{
-    config::{Config, LogLevel, RecordsConfig, ServiceLimits},
+    config::{Config, LogLevel, OtlpConfig, RecordsConfig, ServiceLimits},
     diagnostic::Diagnostic,
 };
 
@@ -26,6 +29,7 @@ use crate::{
     presets::Presets,
 };
 
+pub use document::{Document, WriteError, Written};
 pub use standing::Standing;
 pub use watch::watch;
 
@@ -36,6 +40,8 @@ pub struct Live {
     standing: ArcSwap<Standing>,
     origin: Mutex<Origin>,
     logs: Logs,
+    /// What marks of texts are made with: nobody else can tell from one what the text may be.
+    marks: RandomState,
 }
 
 /// Where the configuration is from, and what of it holds until the process ends.
@@ -47,6 +53,8 @@ pub struct Origin {
     pub given: (Option<String>, Option<u16>),
     /// Where the service listens.
     pub address: SocketAddr,
+    /// Whether a service manager has it listen there, whatever the configuration says.
+    pub handed_down: bool,
     /// What the process was started with.
     started: Started,
     /// Marks of what stood in the files when they were last read; none for one that could not be.
@@ -61,10 +69,19 @@ struct Started {
     log: bool,
     log_file: Option<String>,
     records: RecordsConfig,
+    otlp: OtlpConfig,
     /// What counts for connections.
     limits: ServiceLimits,
     /// Taken over where the log can do that.
     log_level: Option<LogLevel>,
+}
+
+/// A gateway that is ready to answer.
+struct Next {
+    path: Option<PathBuf>,
+    gateway: Gateway,
+    started: Started,
+    warnings: Vec<Diagnostic>,
 }
 
 /// What taking over a configuration did.
@@ -87,6 +104,8 @@ pub enum ReloadError {
     Setup(SetupError),
     /// It has no key, and others than this machine reach the service.
     Open(SocketAddr),
+    /// Where it has the service listen after a restart, that is not possible.
+    Listen(String, io::Error),
 }
 
 impl ReloadError {
@@ -94,7 +113,7 @@ impl ReloadError {
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
             ReloadError::Load(LoadError::Mistakes(mistakes)) => mistakes,
-            ReloadError::Load(_) | ReloadError::Setup(_) | ReloadError::Open(_) => &[],
+            ReloadError::Load(_) | ReloadError::Setup(_) | ReloadError::Open(_) | ReloadError::Listen(..) => &[],
         }
     }
 }
@@ -111,6 +130,7 @@ impl fmt::Display for ReloadError {
             ReloadError::Open(address) => {
                 write!(f, "neither `APIKEY` nor `keys` is set, and {address} is reached from other machines")
             }
+            ReloadError::Listen(address, error) => write!(f, "{address} cannot be listened on: {error}"),
         }
     }
 }
@@ -123,9 +143,10 @@ impl Origin {
         path: Option<PathBuf>,
         given: (Option<String>, Option<u16>),
         address: SocketAddr,
+        handed_down: bool,
         config: &Config,
     ) -> Self {
-        Self { path, given, address, started: Started::of(config), seen: HashMap::new() }
+        Self { path, given, address, handed_down, started: Started::of(config), seen: HashMap::new() }
     }
 }
 
@@ -139,6 +160,7 @@ impl Started {
             log: config.log,
             log_file: config.log_file.clone(),
             records: config.records.clone(),
+            otlp: config.otlp.clone(),
             limits,
             log_level: config.log_level,
         }
@@ -153,6 +175,7 @@ impl Started {
             ("LOG_FILE", self.log_file == other.log_file),
             ("LOG_LEVEL", self.log_level == other.log_level),
             ("records", self.records == other.records),
+            ("otlp", self.otlp == other.otlp),
             ("limits", self.limits == other.limits),
         ];
         each.into_iter().filter(|(_, same)| !same).map(|(key, _)| key).collect()
@@ -168,6 +191,7 @@ impl Live {
             standing: ArcSwap::from_pointee(standing),
             origin: Mutex::new(origin),
             logs,
+            marks: RandomState::new(),
         };
         live.look(&mut live.origin());
         live
@@ -222,14 +246,26 @@ impl Live {
 
     fn take_over(&self, origin: &mut Origin) -> Result<Reloaded, ReloadError> {
         let loaded = config::load(origin.path.as_deref()).map_err(ReloadError::Load)?;
-        let standing = self.standing();
-        let (path, mut config, mut warnings) = match loaded {
+        let (path, config, warnings) = match loaded {
             Loaded::File { path, config, warnings } => (Some(path), config, warnings),
             Loaded::BuiltIn { config, warnings } => (None, config, warnings),
             Loaded::Demo => {
-                return Ok(Reloaded { generation: standing.generation, warnings: Vec::new(), restart: Vec::new() });
+                let generation = self.standing().generation;
+                return Ok(Reloaded { generation, warnings: Vec::new(), restart: Vec::new() });
             }
         };
+        let next = self.next(origin, path, config, warnings)?;
+        Ok(self.put(origin, next))
+    }
+
+    /// What a configuration comes to.
+    fn next(
+        &self,
+        origin: &Origin,
+        path: Option<PathBuf>,
+        mut config: Config,
+        mut warnings: Vec<Diagnostic>,
+    ) -> Result<Next, ReloadError> {
         let (host, port) = origin.given.clone();
         config.host = host.unwrap_or(config.host);
         config.port = port.unwrap_or(config.port);
@@ -239,17 +275,22 @@ impl Live {
         warnings.extend(check_transformers(&config, &spec_names()));
         let gateway = self.gateway().renewed(&config).map_err(ReloadError::Setup)?;
         let gateway = gateway.with_presets(&Presets::of_user(), &config);
-        let started = Started::of(&config);
+        Ok(Next { path, gateway, started: Started::of(&config), warnings })
+    }
+
+    /// Lets it answer.
+    fn put(&self, origin: &mut Origin, next: Next) -> Reloaded {
+        let Next { path, gateway, started, warnings } = next;
         if started.log_level != origin.started.log_level && self.logs.set_level(started.log_level) {
             origin.started.log_level = started.log_level;
         }
         let restart = origin.started.differences(&started);
         self.gateway.store(Arc::new(gateway));
-        let standing = standing.next(path.clone());
+        let standing = self.standing().next(path.clone());
         let generation = standing.generation;
         self.standing.store(Arc::new(standing));
         origin.path = path;
-        Ok(Reloaded { generation, warnings, restart })
+        Reloaded { generation, warnings, restart }
     }
 
     /// The files that the configuration depends on, there or not.

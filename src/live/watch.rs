@@ -15,6 +15,8 @@ use std::{
 use notify_debouncer_mini::{new_debouncer, notify::RecursiveMode, notify::Watcher};
 
 use super::Live;
+#[cfg(unix)]
+use crate::process::notify;
 
 /// How long a file is left alone after a change, for many programs write in several steps.
 const QUIET: Duration = Duration::from_millis(100);
@@ -111,8 +113,15 @@ fn on_hang_up(live: Arc<Live>) {
             tokio::spawn(async move {
                 while hang_up.recv().await.is_some() {
                     let live = live.clone();
+                    notify::reloading();
                     // What became of it is logged.
-                    let _ = tokio::task::spawn_blocking(move || live.reload().is_ok()).await;
+                    let done = tokio::task::spawn_blocking(move || live.reload().is_ok()).await;
+                    let is_new = matches!(done, Ok(true));
+                    notify::ready(if is_new {
+                        "the configuration is taken over"
+                    } else {
+                        "the last configuration goes on"
+                    });
                 }
             });
         }

@@ -7,6 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use salvo_oapi::ToSchema;
 use serde::Serialize;
 use tracing_rolling_file::RollingFileAppenderBase;
 
@@ -16,7 +17,7 @@ use crate::observability::private_folder;
 const MOST_SHOWN: u64 = 4 << 20;
 
 /// A file of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogFile {
     /// Its name in the log's folder.
@@ -45,7 +46,7 @@ impl Files {
         let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "LOG_FILE is no name of a file"))?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         private_folder(folder)?;
-        let appender = super::appender(path)?;
+        let appender = super::appender(path, super::MOST_FILE)?;
         Ok((Self { folder: folder.to_owned(), name: name.to_owned() }, appender))
     }
 

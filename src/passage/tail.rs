@@ -49,13 +49,14 @@ impl Tail {
         }
     }
 
-    /// Whether the stream has said that it is over.
-    pub(super) fn is_complete(&self, provider: Provider) -> bool {
+    /// What the last frames tell: whether the stream has said that it is over, and why.
+    pub(super) fn told(&self, provider: Provider) -> Beginning {
+        let ends = |ended| Beginning { ended, ..Beginning::default() };
         let text: Vec<u8> = self.pieces.iter().flat_map(|(piece, _)| piece.iter().copied()).collect();
         match self.framing {
             Framing::Sse => {}
-            Framing::JsonArray => return text.trim_ascii_end().last() == Some(&b']'),
-            Framing::Ndjson | Framing::EventStream => return true,
+            Framing::JsonArray => return ends(text.trim_ascii_end().last() == Some(&b']')),
+            Framing::Ndjson | Framing::EventStream => return ends(true),
         }
         let begin = if self.cut { first_end(&text).unwrap_or(0) } else { 0 };
         let mut frames = Frames::new(self.framing);
@@ -65,7 +66,7 @@ impl Tail {
         };
         let _ = frames.push(&text[begin..], |frame| read(frame.data));
         let _ = frames.finish(|frame| read(frame.data));
-        seen.is_complete()
+        seen
     }
 
     /// Whether the last byte ended a frame, so that another one may follow.

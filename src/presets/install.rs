@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use wireloom_schema::preset::Manifest;
+
 use super::{MANIFEST, Preset, PresetError, Presets, check_name};
 
 /// The most files and bytes of a preset: it is a configuration and a few scripts.
@@ -22,13 +24,32 @@ impl Presets {
         let folder = if manifest_alone { from.parent().unwrap_or(Path::new(".")) } else { from };
         let given = if manifest_alone { from.to_owned() } else { from.join(MANIFEST) };
         let source = wireloom_schema::document::read_file(&given).map_err(PresetError::io(&given))?;
-        let mut manifest = wireloom_schema::preset::Manifest::read(&source).map_err(PresetError::Mistakes)?;
-        if let Some(name) = name {
-            manifest.name = name.to_owned();
-        }
+        let mut manifest = Manifest::read(&source).map_err(PresetError::Mistakes)?;
         if manifest.name.is_empty() {
             let of_folder = folder.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_str()?.to_owned()));
             manifest.name = of_folder.unwrap_or_default();
+        }
+        let files = if manifest_alone { Vec::new() } else { files(folder)? };
+        self.place(manifest, name, folder, &files)
+    }
+
+    /// Installs a preset from its manifest, under a name of its own or another.
+    ///
+    /// # Errors
+    /// As [`install`](Self::install).
+    pub fn put(&self, manifest: Manifest, name: Option<&str>) -> Result<Preset, PresetError> {
+        self.place(manifest, name, Path::new("."), &[])
+    }
+
+    fn place(
+        &self,
+        mut manifest: Manifest,
+        name: Option<&str>,
+        folder: &Path,
+        files: &[PathBuf],
+    ) -> Result<Preset, PresetError> {
+        if let Some(name) = name {
+            manifest.name = name.to_owned();
         }
         check_name(&manifest.name)?;
         let home = self.folders.first().ok_or_else(no_home)?;
@@ -36,10 +57,9 @@ impl Presets {
         if self.find(&manifest.name).is_ok() || place.exists() {
             return Err(PresetError::Exists(manifest.name));
         }
-        let files = if manifest_alone { Vec::new() } else { files(folder)? };
         let preset = Preset { name: manifest.name.clone(), folder: place.clone(), manifest };
         let done = fs::create_dir_all(&place).map_err(PresetError::io(&place)).and_then(|()| {
-            for file in &files {
+            for file in files {
                 let to = place.join(file);
                 if let Some(parent) = to.parent() {
                     fs::create_dir_all(parent).map_err(PresetError::io(parent))?;

@@ -3,29 +3,38 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::Instant,
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use wireloom_schema::{
     config::PriceConfig,
-    model::{ErrorKind, Usage},
+    model::{ErrorKind, FinishReason, Usage},
 };
 
-use crate::pipeline::Attempts;
+use crate::{
+    gateway::Destination,
+    pipeline::Attempts,
+    resilience::attempts::End,
+    telemetry::{Ended, Trace},
+};
 
 use super::{
     Entry, Records,
     cost::cost,
-    record::{Outcome, Record},
+    names::{begun, short},
+    record::{Kind, Outcome, Record},
 };
+
+/// The most bytes of a request that are kept: its beginning.
+const MOST_REQUEST: usize = 1 << 20;
 
 /// The most bytes of an answer that are kept.
 const MOST_ANSWER: usize = 1 << 20;
 
-/// The most letters of a name that a client gives.
-const MOST_NAME: usize = 100;
+/// How many bytes of text a token has, about.
+const BYTES_A_TOKEN: u64 = 4;
 
 /// The record of a request that is still going on. It travels with the request, and its copies with the answer; when the
 /// last of them is dropped, however that comes about, what is known by then is recorded.
@@ -47,8 +56,12 @@ struct Known {
     /// Whether the model's name is one that the configuration has.
     listed: bool,
     error: Option<ErrorKind>,
+    /// How many bytes of text were asked, and how many were heard of the answer.
+    texts: (u64, u64),
     /// Whether the client got all.
     done: bool,
+    /// Its trace, if traces or metrics are sent.
+    trace: Option<Box<Trace>>,
     request: Bytes,
     answer: Vec<Bytes>,
     answered: usize,
@@ -56,18 +69,11 @@ struct Known {
 
 impl Draft {
     /// Of a request that has just come, shown with the key of that name, in a face's protocol.
-    pub(super) fn new(records: Records, face: &str, key: Option<&str>, headers: &HeaderMap) -> Self {
+    pub(super) fn new(records: Records, kind: Kind, face: &str, key: Option<&str>, headers: &HeaderMap) -> Self {
         records.metrics().in_flight.inc();
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let record = Record {
-            time: i64::try_from(time).unwrap_or(i64::MAX),
-            key: key.map(str::to_owned),
-            client: client(headers),
-            session: session(headers),
-            face: face.to_owned(),
-            ..Record::default()
-        };
-        let known = Mutex::new(Known { record, ..Known::default() });
+        let record = Record { key: key.map(str::to_owned), ..begun(kind, face, headers) };
+        let trace = records.telemetry().filter(|_| kind == Kind::Answer).map(|telemetry| telemetry.begin(headers));
+        let known = Mutex::new(Known { record, trace, ..Known::default() });
         Self(Arc::new(Inner { records, begun: Instant::now(), known }))
     }
 
@@ -75,11 +81,20 @@ impl Draft {
         change(&mut self.0.known.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What the client asks for: the model that it names, and whether as a stream.
-    pub fn asked(&self, model: &str, stream: bool) {
+    /// What the client asks for: the model that it names, whether as a stream, and about how many bytes of text.
+    pub fn asked(&self, model: &str, stream: bool, text: usize) {
         self.with(|known| {
             known.record.requested = (!model.is_empty()).then(|| short(model));
             known.record.stream = stream;
+            known.texts.0 = text as u64;
+        });
+    }
+
+    /// The tokens of a request's input were counted as those of a provider's model.
+    pub fn counted(&self, provider: &str, model: &str, input: u64) {
+        self.with(|known| {
+            (known.record.provider, known.record.model) = (Some(provider.to_owned()), Some(short(model)));
+            known.usage.input = Some(input);
         });
     }
 
@@ -91,7 +106,7 @@ impl Draft {
     /// What the client sent, if bodies are recorded.
     pub fn sent(&self, body: &Bytes) {
         if self.0.records.keeps_bodies() {
-            self.with(|known| known.request = body.clone());
+            self.with(|known| known.request = body.slice(..body.len().min(MOST_REQUEST)));
         }
     }
 
@@ -105,14 +120,16 @@ impl Draft {
 
     /// A provider is asked: which, for which model, at what price; `listed` says whether the configuration names the
     /// model. Each call is one attempt.
-    pub fn attempted(&self, provider: &str, model: &str, listed: bool, price: Option<PriceConfig>) {
+    pub fn attempted(&self, destination: &Destination, listed: bool, price: Option<PriceConfig>) {
         self.with(|known| {
-            known.record.provider = Some(provider.to_owned());
-            known.record.model = Some(short(model));
+            known.record.provider = Some(destination.target.name.clone());
+            known.record.model = Some(short(&destination.model));
+            known.trace.iter_mut().for_each(|trace| trace.called(destination, self.0.begun.elapsed()));
             known.record.attempts += 1;
             (known.listed, known.price) = (listed, price);
             // What the one before counted, lost and failed at is not this one's.
             (known.usage, known.error, known.record.losses) = (Usage::default(), None, None);
+            (known.texts.1, known.record.finish) = (0, None);
         });
     }
 
@@ -120,6 +137,34 @@ impl Draft {
     pub fn tried(&self, attempts: &Attempts) {
         if attempts.made.len() > 1 {
             self.with(|known| known.record.tried = Some(attempts.told()));
+        }
+        if self.is_traced() {
+            let made = attempts.made.iter().filter(|attempt| !matches!(attempt.end, End::Passed(_)));
+            self.with(|known| {
+                for (call, attempt) in made.enumerate().filter(|(_, attempt)| attempt.end != End::Served) {
+                    let failed = |trace: &mut Box<Trace>| {
+                        trace.failed(call, attempt.took, attempt.status, attempt.end.told());
+                    };
+                    known.trace.iter_mut().for_each(failed);
+                }
+            });
+        }
+    }
+
+    /// Whether traces or metrics are sent.
+    pub fn is_traced(&self) -> bool {
+        self.0.records.telemetry().is_some()
+    }
+
+    /// The model that answers, as the provider calls it.
+    pub fn served(&self, model: &str) {
+        self.with(|known| known.trace.iter_mut().for_each(|trace| trace.served(model)));
+    }
+
+    /// Lets the latest call carry the trace on, where that is wanted.
+    pub fn carry(&self, headers: &mut HeaderMap) {
+        if let Some(telemetry) = self.0.records.telemetry() {
+            self.with(|known| known.trace.iter().for_each(|trace| telemetry.carry(trace, headers)));
         }
     }
 
@@ -133,6 +178,16 @@ impl Draft {
     /// The tokens that it took so far.
     pub fn used(&self, usage: &Usage) {
         self.with(|known| known.usage.update(usage));
+    }
+
+    /// How many bytes of text were heard of the answer.
+    pub fn heard(&self, text: u64) {
+        self.with(|known| known.texts.1 = known.texts.1.max(text));
+    }
+
+    /// Why the model ended.
+    pub fn finished(&self, reason: FinishReason) {
+        self.with(|known| known.record.finish = Some(reason.name()));
     }
 
     /// What went wrong. What went wrong first counts.
@@ -168,7 +223,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let duration = self.begun.elapsed();
         let known = std::mem::take(self.known.get_mut().unwrap_or_else(PoisonError::into_inner));
-        let Known { mut record, usage, price, listed, error, done, request, answer, .. } = known;
+        let Known { mut record, mut usage, price, listed, error, done, texts, trace, request, answer, .. } = known;
         let refused = record.status.is_some_and(|status| status >= 400);
         record.outcome = match () {
             () if error.is_some() || refused => Outcome::Failed,
@@ -177,14 +232,19 @@ impl Drop for Inner {
         };
         let kind = error.or_else(|| record.status.filter(|_| refused).map(ErrorKind::from_status));
         record.error = kind.map(|kind| kind.name().to_owned());
+        record.estimated = estimate(&mut usage, texts, record.outcome);
         (record.input, record.output, record.reasoning) = (usage.input, usage.output, usage.reasoning);
         (record.cache_read, record.cache_write) = (usage.cache_read, usage.cache_write);
+        record.cache_write_1h = usage.cache_write_1h;
         record.cost = price.filter(|_| usage != Usage::default()).map(|price| cost(&usage, &price));
         record.duration_ms = millis(duration);
         let bodies = self.records.keeps_bodies().then(|| (request, answer.concat()));
         let metrics = self.records.metrics();
         metrics.in_flight.dec();
         metrics.count(&record, listed, duration);
+        if let (Some(telemetry), Some(trace)) = (self.records.telemetry(), trace) {
+            telemetry.take(Ended { record: record.clone(), trace, duration, listed });
+        }
         self.records.keep(Entry { record, bodies });
     }
 }
@@ -195,39 +255,40 @@ impl fmt::Debug for Draft {
     }
 }
 
+/// Completes what the provider has told of tokens with what their texts let one guess, where an answer has begun: many
+/// providers tell tokens at its end alone, which a client that leaves does not wait for. Whether anything was guessed.
+fn estimate(usage: &mut Usage, (asked, heard): (u64, u64), outcome: Outcome) -> bool {
+    let output = heard.div_ceil(BYTES_A_TOKEN);
+    let short = usage.output.is_none_or(|told| outcome != Outcome::Completed && told < output);
+    if heard == 0 || !short {
+        return false;
+    }
+    usage.output = Some(output);
+    usage.input.get_or_insert(asked.div_ceil(BYTES_A_TOKEN));
+    true
+}
+
 fn millis(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn short(name: &str) -> String {
-    name.chars().take(MOST_NAME).collect()
-}
-
-/// What a client calls itself, with its version.
-fn client(headers: &HeaderMap) -> Option<String> {
-    let told = headers.get(header::USER_AGENT)?.to_str().ok()?;
-    Some(short(told.split(' ').next()?)).filter(|name| !name.is_empty())
-}
-
-/// The conversation that a request belongs to: each client has a header of its own for it, whose name ends so.
-fn session(headers: &HeaderMap) -> Option<String> {
-    let is_session = |name: &str| name.ends_with("session-id") || name.ends_with("session_id");
-    let (_, value) = headers.iter().find(|(name, _)| is_session(name.as_str()))?;
-    value.to_str().ok().map(short).filter(|session| !session.is_empty())
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
     #[test]
-    fn clients_and_sessions_are_known_by_what_they_tell() {
-        let headers = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
-            pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
-        };
-        let told = headers(&[("user-agent", "agent/2.0 (linux)"), ("x-some-agent-session-id", "s-1")]);
-        assert_eq!((client(&told).as_deref(), session(&told).as_deref()), (Some("agent/2.0"), Some("s-1")));
-        assert_eq!((client(&headers(&[])), session(&headers(&[("session", "x")]))), (None, None));
+    fn what_was_not_told_is_guessed_from_what_was_heard() {
+        let told = |input, output| Usage { input, output, ..Usage::default() };
+        for (mut usage, heard, outcome, guessed, wanted) in [
+            (told(None, None), 8, Outcome::Cancelled, true, told(Some(25), Some(2))),
+            (told(Some(90), Some(1)), 8, Outcome::Cancelled, true, told(Some(90), Some(2))),
+            (told(Some(90), Some(1)), 8, Outcome::Completed, false, told(Some(90), Some(1))),
+            (told(Some(90), Some(7)), 8, Outcome::Failed, false, told(Some(90), Some(7))),
+            (told(None, None), 8, Outcome::Completed, true, told(Some(25), Some(2))),
+            (told(None, None), 0, Outcome::Cancelled, false, told(None, None)),
+        ] {
+            assert_eq!(estimate(&mut usage, (100, heard), outcome), guessed, "{usage:?}");
+            assert_eq!(usage, wanted);
+        }
     }
 }

@@ -8,7 +8,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::record::Record;
+use super::record::{Kind, Record};
 
 /// What stands for models that no configuration names: clients could otherwise make any number of series.
 const OTHER: &str = "other";
@@ -25,6 +25,7 @@ struct Model {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Ended {
+    kind: &'static str,
     face: String,
     provider: String,
     model: String,
@@ -47,6 +48,10 @@ pub struct Metrics {
     pub in_flight: Gauge,
     /// Records that could not be kept.
     pub dropped: Counter,
+    /// Requests whose telemetry could not be sent.
+    pub unsent: Counter,
+    /// 1 while records cannot be kept, else 0.
+    pub failing: Gauge,
     requests: Family<Ended, Counter>,
     tokens: Family<Counted, Counter>,
     cost: Family<Model, Counter<f64, AtomicU64>>,
@@ -58,7 +63,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let times = || Family::<Model, Histogram>::new_with_constructor(|| Histogram::new(TIMES));
         let mut registry = Registry::with_prefix("wireloom");
-        let (in_flight, dropped) = (Gauge::default(), Counter::default());
+        let (in_flight, dropped, failing) = (Gauge::default(), Counter::default(), Gauge::default());
         let (requests, tokens, cost) = (Family::default(), Family::default(), Family::default());
         let (first_byte, duration) = (times(), times());
         registry.register("requests_in_flight", "Requests that are going on", in_flight.clone());
@@ -77,7 +82,10 @@ impl Default for Metrics {
         );
         registry.register_with_unit("duration", "Time to the end of the answer", Unit::Seconds, duration.clone());
         registry.register("records_dropped", "Records that could not be kept", dropped.clone());
-        Self { registry, in_flight, dropped, requests, tokens, cost, first_byte, duration }
+        registry.register("records_failing", "1 while records cannot be kept, else 0", failing.clone());
+        let unsent = Counter::default();
+        registry.register("telemetry_dropped", "Requests whose telemetry could not be sent", unsent.clone());
+        Self { registry, in_flight, dropped, unsent, failing, requests, tokens, cost, first_byte, duration }
     }
 }
 
@@ -91,6 +99,14 @@ impl Metrics {
             None => String::new(),
         };
         let whose = Model { provider, model };
+        let (face, outcome, status) =
+            (record.face.clone(), record.outcome.name().to_owned(), record.status.unwrap_or(0));
+        let (kind, Model { provider, model }) = (record.kind.name(), whose.clone());
+        self.requests.get_or_create(&Ended { kind, face, provider, model, outcome, status }).inc();
+        // Times and tokens are those of answers.
+        if record.kind != Kind::Answer {
+            return;
+        }
         self.duration.get_or_create(&whose).observe(duration.as_secs_f64());
         if let Some(millis) = record.first_byte_ms {
             self.first_byte.get_or_create(&whose).observe(millis as f64 / 1e3);
@@ -112,9 +128,6 @@ impl Metrics {
                 self.tokens.get_or_create(&counted).inc_by(tokens);
             }
         }
-        let (face, outcome) = (record.face.clone(), record.outcome.name().to_owned());
-        let ended = Ended { face, provider, model, outcome, status: record.status.unwrap_or(0) };
-        self.requests.get_or_create(&ended).inc();
     }
 
     /// All of them in Prometheus' text format.

@@ -7,22 +7,30 @@ mod cost;
 mod draft;
 pub mod export;
 mod metrics;
+mod names;
+mod projects;
 pub mod query;
 mod record;
 pub mod since;
 mod store;
 mod writer;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use wireloom_schema::config::RecordsConfig;
+use wireloom_schema::{
+    config::{OtlpConfig, RecordsConfig},
+    model::ErrorKind,
+};
+
+use crate::{access::pace::Pace, telemetry::Telemetry};
 
 pub use cost::cost;
 pub use draft::Draft;
 pub use metrics::Metrics;
-pub use record::{Outcome, Record, told};
+pub use record::{Kind, Outcome, Record, told};
+pub use writer::Condition;
 
 use self::writer::Writer;
 
@@ -31,6 +39,9 @@ const FILE: &str = ".wireloom/records.db";
 
 /// How long the end of the service waits for its last records.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many refusals are recorded in a minute; all of them are counted.
+const REFUSALS: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 
 /// Where records go. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -41,6 +52,9 @@ struct Shared {
     metrics: Metrics,
     writer: Option<Writer>,
     bodies: bool,
+    telemetry: Option<Telemetry>,
+    /// The pace of refusals.
+    refusals: Pace,
 }
 
 /// A record with the bodies of its request and its answer, if they are kept.
@@ -51,17 +65,35 @@ struct Entry {
 }
 
 impl Records {
-    /// Begins to keep records, as a configuration says.
-    pub fn start(config: &RecordsConfig) -> Self {
+    /// Begins to keep records and to send telemetry of them, as a configuration says.
+    pub fn start(config: &RecordsConfig, otlp: &OtlpConfig) -> Self {
         let metrics = Metrics::default();
         let file = path(config).filter(|_| config.enabled);
-        let writer = file.map(|path| Writer::start(path, config, metrics.dropped.clone()));
-        Self(Arc::new(Shared { bodies: config.bodies && writer.is_some(), metrics, writer }))
+        let writer = file.map(|path| Writer::start(path, config, &metrics));
+        let (bodies, refusals) = (config.bodies && writer.is_some(), Pace::new(REFUSALS));
+        let telemetry = Telemetry::start(otlp, metrics.unsent.clone());
+        Self(Arc::new(Shared { metrics, writer, bodies, telemetry, refusals }))
     }
 
     /// A new request in a face's protocol, shown with the key of that name.
-    pub fn draft(&self, face: &str, key: Option<&str>, headers: &HeaderMap) -> Draft {
-        Draft::new(self.clone(), face, key, headers)
+    pub fn draft(&self, kind: Kind, face: &str, key: Option<&str>, headers: &HeaderMap) -> Draft {
+        Draft::new(self.clone(), kind, face, key, headers)
+    }
+
+    /// A request that was turned away, in a face's protocol, before anybody knew what it asks. All of them are counted;
+    /// but however many come, they neither fill the file nor push other records out of it.
+    pub fn refused(&self, face: &str, status: u16, kind: ErrorKind, headers: &HeaderMap) {
+        let mut record = names::begun(Kind::Refusal, face, headers);
+        (record.status, record.outcome, record.error) = (Some(status), Outcome::Failed, Some(kind.name().to_owned()));
+        self.0.metrics.count(&record, false, Duration::ZERO);
+        if self.0.writer.is_some() && self.0.refusals.take().is_ok() {
+            self.keep(Entry { record, bodies: None });
+        }
+    }
+
+    /// How the file is doing.
+    pub fn condition(&self) -> Condition {
+        self.0.writer.as_ref().map_or(Condition::Off, Writer::condition)
     }
 
     /// The numbers.
@@ -79,6 +111,13 @@ impl Records {
         if let Some(writer) = &self.0.writer {
             writer.flush(PATIENCE);
         }
+        if let Some(telemetry) = &self.0.telemetry {
+            telemetry.flush(PATIENCE);
+        }
+    }
+
+    fn telemetry(&self) -> Option<&Telemetry> {
+        self.0.telemetry.as_ref()
     }
 
     fn keeps_bodies(&self) -> bool {

@@ -1,13 +1,15 @@
 //! What is kept of one request.
 
 use jiff::Timestamp;
+use salvo_oapi::ToSchema;
 use serde::{Serialize, Serializer};
 
-/// One request for an answer, and what became of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// One request, and what became of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Record {
     /// When it came, in milliseconds since 1970; told as a date and a time in UTC.
     #[serde(serialize_with = "moment")]
+    #[salvo(schema(value_type = String))]
     pub time: i64,
     /// The name of the key that was shown.
     pub key: Option<String>,
@@ -17,6 +19,10 @@ pub struct Record {
     pub session: Option<String>,
     /// The protocol that the client speaks.
     pub face: String,
+    /// What was asked for.
+    pub kind: Kind,
+    /// The project that the conversation belongs to, where the client's own files on this machine tell it.
+    pub project: Option<String>,
     /// What it was taken for.
     pub scenario: Option<String>,
     /// The user's rule that said where it goes.
@@ -39,16 +45,22 @@ pub struct Record {
     pub outcome: Outcome,
     /// What kind of error ended it.
     pub error: Option<String>,
+    /// Why the model ended, if it told that.
+    pub finish: Option<&'static str>,
     /// Tokens read, cached ones included.
     pub input: Option<u64>,
     /// Of these, read from the vendor's cache.
     pub cache_read: Option<u64>,
     /// Of these, written to the vendor's cache.
     pub cache_write: Option<u64>,
+    /// Of what was written there, what it keeps for an hour.
+    pub cache_write_1h: Option<u64>,
     /// Tokens written, reasoning included.
     pub output: Option<u64>,
     /// Of these, reasoning.
     pub reasoning: Option<u64>,
+    /// Whether some of these tokens are the gateway's own estimate, because the provider told none.
+    pub estimated: bool,
     /// What it cost, in US dollars, if the price is known.
     pub cost: Option<f64>,
     /// From its coming to the first byte of the answer, in milliseconds.
@@ -59,8 +71,38 @@ pub struct Record {
     pub losses: Option<String>,
 }
 
+/// What was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// An answer of a model's.
+    #[default]
+    Answer,
+    /// A count of tokens.
+    Count,
+    /// Something that was refused before anybody knew what it was: by the door, or because there is nothing there.
+    Refusal,
+}
+
+impl Kind {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Answer => "answer",
+            Kind::Count => "count",
+            Kind::Refusal => "refusal",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Self {
+        let all = [Kind::Count, Kind::Refusal];
+        all.into_iter().find(|kind| kind.name() == name).unwrap_or_default()
+    }
+}
+
 /// How a request ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The client got all of the answer.

@@ -6,13 +6,14 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use rusqlite::{Connection, OpenFlags, Row, params};
+use rusqlite::{Connection, OpenFlags, Row, params, types::FromSql};
+use wireloom_schema::model::FinishReason;
 
 use crate::observability::private_folder;
 
 use super::{
     Entry,
-    record::{Outcome, Record},
+    record::{Kind, Outcome, Record},
 };
 
 /// How long another process may keep the file to itself.
@@ -37,11 +38,21 @@ CREATE TABLE IF NOT EXISTS bodies (
 PRAGMA foreign_keys = ON;
 ";
 
+/// Columns that files of earlier versions have not.
+const LATER: [(&str, &str); 5] = [
+    ("kind", "TEXT NOT NULL DEFAULT 'answer'"),
+    ("project", "TEXT"),
+    ("finish", "TEXT"),
+    ("cache_write_1h", "INTEGER"),
+    ("estimated", "INTEGER NOT NULL DEFAULT 0"),
+];
+
 const INSERT: &str = "
 INSERT INTO requests (time, key, client, session, face, scenario, rule, requested, provider, model, attempts, tried, stream, status,
-  outcome, error, input, cache_read, cache_write, output, reasoning, cost, first_byte_ms, duration_ms, losses)
+  outcome, error, input, cache_read, cache_write, output, reasoning, cost, first_byte_ms, duration_ms, losses, kind, project, finish,
+  cache_write_1h, estimated)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-  ?25)";
+  ?25, ?26, ?27, ?28, ?29, ?30)";
 
 const INSERT_BODIES: &str = "INSERT INTO bodies (id, request, answer) VALUES (?1, ?2, ?3)";
 
@@ -61,6 +72,11 @@ impl Store {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         connection.execute_batch(SCHEMA)?;
+        for (name, definition) in LATER {
+            if !has(&connection, name)? {
+                connection.execute_batch(&format!("ALTER TABLE requests ADD COLUMN {name} {definition}"))?;
+            }
+        }
         Ok(Self(connection))
     }
 
@@ -97,6 +113,11 @@ impl Store {
                     signed(record.first_byte_ms),
                     signed(Some(record.duration_ms)),
                     record.losses,
+                    record.kind.name(),
+                    record.project,
+                    record.finish,
+                    signed(record.cache_write_1h),
+                    record.estimated,
                 ])?;
                 if let Some((request, answer)) = bodies {
                     insert_bodies.execute(params![id, &request[..], answer])?;
@@ -104,6 +125,11 @@ impl Store {
             }
         }
         transaction.commit()
+    }
+
+    /// Writes something, to see whether that can be done.
+    pub(super) fn probe(&mut self) -> rusqlite::Result<()> {
+        self.0.execute_batch("PRAGMA user_version = 1")
     }
 
     /// Removes records that are older than so many days.
@@ -141,6 +167,20 @@ pub(super) fn look(path: &Path) -> rusqlite::Result<Option<Connection>> {
     Ok((tables == 1).then_some(connection))
 }
 
+/// Whether records have a column of that name.
+pub(super) fn has(connection: &Connection, column: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM pragma_table_info('requests') WHERE name = ?1";
+    connection.query_row(sql, [column], |row| row.get::<_, i64>(0)).map(|count| count > 0)
+}
+
+/// What a column holds that files of earlier versions have not.
+fn later<T: FromSql>(row: &Row<'_>, name: &str) -> rusqlite::Result<Option<T>> {
+    match row.get(name) {
+        Err(rusqlite::Error::InvalidColumnName(_)) => Ok(None),
+        found => found,
+    }
+}
+
 /// A record as it was written.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
     let number =
@@ -171,6 +211,13 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
         first_byte_ms: number("first_byte_ms")?,
         duration_ms: number("duration_ms")?.unwrap_or(0),
         losses: row.get("losses")?,
+        kind: later(row, "kind")?.map_or_else(Kind::default, |name: String| Kind::named(&name)),
+        project: later(row, "project")?,
+        finish: later(row, "finish")?.and_then(|name: String| {
+            FinishReason::ALL.map(FinishReason::name).into_iter().find(|known| *known == name)
+        }),
+        cache_write_1h: later(row, "cache_write_1h")?.and_then(|number: i64| u64::try_from(number).ok()),
+        estimated: later(row, "estimated")?.unwrap_or(false),
     })
 }
 

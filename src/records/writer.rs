@@ -7,10 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
+use serde::Serialize;
 use wireloom_schema::config::RecordsConfig;
 
-use super::{Entry, store::Store};
+use super::{Entry, Metrics, projects::Projects, store::Store};
 
 /// The longest that a record waits to be written: so much is lost when the process is killed.
 const DELAY: Duration = Duration::from_millis(500);
@@ -27,7 +28,7 @@ const WAITING: usize = 16 * 1024;
 const WAITING_WITH_BODIES: usize = 512;
 
 /// How long a file that cannot be written is left alone.
-const RETRY: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_secs(1);
 
 /// How often it is told that records are dropped.
 const COMPLAINT: Duration = Duration::from_secs(60);
@@ -41,6 +42,19 @@ pub(super) struct Writer {
     path: PathBuf,
     sender: SyncSender<Message>,
     dropped: Counter,
+    failing: Gauge,
+}
+
+/// How the file of records is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Condition {
+    /// Records are kept.
+    Kept,
+    /// They cannot be kept at present, and are dropped.
+    Failing,
+    /// None are to be kept.
+    Off,
 }
 
 enum Message {
@@ -51,13 +65,16 @@ enum Message {
 
 impl Writer {
     /// Starts the thread. It ends when the writer is dropped.
-    pub(super) fn start(path: PathBuf, config: &RecordsConfig, dropped: Counter) -> Self {
+    pub(super) fn start(path: PathBuf, config: &RecordsConfig, metrics: &Metrics) -> Self {
         let (sender, receiver) = sync_channel(if config.bodies { WAITING_WITH_BODIES } else { WAITING });
         let mut desk = Desk {
             path: path.clone(),
             days: config.days,
             store: None,
-            dropped: dropped.clone(),
+            projects: Projects::new(crate::config::home()),
+            dropped: metrics.dropped.clone(),
+            failing: metrics.failing.clone(),
+            lost: 0,
             closed_until: None,
             complained: None,
             cleaned: None,
@@ -66,11 +83,16 @@ impl Writer {
         if let Err(error) = started {
             tracing::error!(%error, "no records are kept: their thread cannot start");
         }
-        Self { path, sender, dropped }
+        Self { path, sender, dropped: metrics.dropped.clone(), failing: metrics.failing.clone() }
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How the file is doing.
+    pub(super) fn condition(&self) -> Condition {
+        if self.failing.get() == 0 { Condition::Kept } else { Condition::Failing }
     }
 
     /// Takes a record, or drops it where too many wait.
@@ -117,7 +139,11 @@ struct Desk {
     path: PathBuf,
     days: u32,
     store: Option<Store>,
+    projects: Projects,
     dropped: Counter,
+    failing: Gauge,
+    /// How many records were lost since they could last be kept.
+    lost: u64,
     /// Until when a file that failed is left alone.
     closed_until: Option<Instant>,
     complained: Option<Instant>,
@@ -127,11 +153,13 @@ struct Desk {
 impl Desk {
     fn work(&mut self, receiver: &Receiver<Message>) {
         // Old records go, and the file's flaws are told, before the first request.
-        self.write(&[]);
+        self.write(&mut []);
         let mut batch = Vec::new();
         let mut due: Option<Instant> = None;
         loop {
             let message = match due {
+                // Whether it can be written again is to be known soon, whether requests come or not.
+                None if self.failing.get() != 0 => receiver.recv_timeout(RETRY),
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(due) => gathered(receiver, due),
             };
@@ -148,7 +176,7 @@ impl Desk {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => over = true,
             }
-            self.write(&batch);
+            self.write(&mut batch);
             batch.clear();
             due = None;
             if let Some(told) = told {
@@ -160,20 +188,36 @@ impl Desk {
         }
     }
 
-    fn write(&mut self, batch: &[Entry]) {
+    fn write(&mut self, batch: &mut [Entry]) {
         if self.closed_until.is_some_and(|until| Instant::now() < until) {
-            self.dropped.inc_by(batch.len() as u64);
-            return;
+            return self.lose(batch.len());
         }
-        if let Err(error) = self.try_write(batch) {
-            self.dropped.inc_by(batch.len() as u64);
-            self.store = None;
-            self.closed_until = Instant::now().checked_add(RETRY);
-            if self.complained.is_none_or(|then| then.elapsed() >= COMPLAINT) {
-                self.complained = Some(Instant::now());
-                tracing::warn!(file = %self.path.display(), %error, "records cannot be kept; requests go on without");
+        for Entry { record, .. } in batch.iter_mut() {
+            record.project = record.session.as_deref().and_then(|session| self.projects.of(session));
+        }
+        match self.try_write(batch) {
+            Ok(()) if self.failing.get() != 0 => {
+                tracing::info!(file = %self.path.display(), lost = self.lost, "records are kept again");
+                self.failing.set(0);
+                (self.lost, self.closed_until) = (0, None);
+            }
+            Ok(()) => {}
+            Err(error) => {
+                self.failing.set(1);
+                self.lose(batch.len());
+                self.store = None;
+                self.closed_until = Instant::now().checked_add(RETRY);
+                if self.complained.is_none_or(|then| then.elapsed() >= COMPLAINT) {
+                    self.complained = Some(Instant::now());
+                    tracing::warn!(file = %self.path.display(), %error, "records cannot be kept; requests go on without");
+                }
             }
         }
+    }
+
+    fn lose(&mut self, count: usize) {
+        self.lost += count as u64;
+        self.dropped.inc_by(count as u64);
     }
 
     fn try_write(&mut self, batch: &[Entry]) -> rusqlite::Result<()> {
@@ -185,8 +229,10 @@ impl Desk {
             self.cleaned = Some(Instant::now());
             store.forget(self.days)?;
         }
-        if !batch.is_empty() {
-            store.write(batch)?;
+        match batch {
+            [] if self.failing.get() != 0 => store.probe()?,
+            [] => {}
+            batch => store.write(batch)?,
         }
         self.store = Some(store);
         Ok(())

@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use salvo_oapi::ToSchema;
+use serde::Serialize;
 use tokio::time::Instant;
 use wireloom_schema::config::Secret;
 
@@ -81,6 +83,25 @@ pub struct Key {
     /// Whether there are any rests: all that is looked at before a usual call.
     has_rests: AtomicBool,
     rests: Mutex<Vec<Rest>>,
+}
+
+/// How a key is doing. The key itself is not told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[salvo(schema(name = "KeyState"))]
+pub struct State {
+    /// Whether the provider has refused it, so that others are shown in its place.
+    pub refused: bool,
+    /// The models for which it rests.
+    pub resting: Vec<Resting>,
+}
+
+/// A rest of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Resting {
+    /// The model; all of them if it is none.
+    pub model: Option<String>,
+    /// For how many seconds more.
+    pub seconds: u64,
 }
 
 #[derive(Debug)]
@@ -186,6 +207,16 @@ impl Key {
     /// Whether it is set aside.
     pub fn is_wrong(&self) -> bool {
         self.wrong.load(Ordering::Acquire)
+    }
+
+    /// How it is doing, for people.
+    pub fn state(&self, now: Instant) -> State {
+        let rests = self.rests();
+        let left = |rest: &Rest| rest.until.saturating_duration_since(now).as_secs();
+        let running = rests.iter().filter(|rest| rest.until > now);
+        let resting =
+            running.map(|rest| Resting { model: rest.model.as_deref().map(str::to_owned), seconds: left(rest) });
+        State { refused: self.is_wrong(), resting: resting.collect() }
     }
 
     /// How near it is to a session: of the keys that may be shown, a session gets the nearest.

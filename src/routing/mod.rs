@@ -23,7 +23,7 @@ use crate::gateway::{Destination, Target};
 
 pub use self::{
     inquiry::{EXPLAIN, ROUTE, TRACE, Untagged, decide, tell, without_tag},
-    overrides::{Overrides, Scope},
+    overrides::{Overrides, Scope, project_of},
     routes::Routes,
     rules::check,
     scenario::Scenario,
@@ -94,7 +94,13 @@ impl Routing {
     /// Of a configuration with its providers.
     pub fn new(config: &Config, targets: &[Arc<Target>]) -> Self {
         let targets: Arc<[Arc<Target>]> = targets.into();
-        let routes = Arc::new(Routes::new(&config.router, targets.clone()));
+        let mut router = config.router.clone();
+        // What stands in for a default that fails does so for one that is switched off.
+        let is_there = |route: &Route| resolve(&targets, route).is_some();
+        if !router.default.as_ref().is_some_and(is_there) {
+            router.default = config.fallback.default.iter().find(|route| is_there(route)).cloned().or(router.default);
+        }
+        let routes = Arc::new(Routes::new(&router, targets.clone()));
         let rules = Rules::new(&config.rules, &targets);
         let wants_length = rules.ask_for(&["last_tokens", "scenario"]);
         Self {
@@ -102,7 +108,7 @@ impl Routing {
             uses_sessions: wants_length || routes.long_context.is_some(),
             overrides: Overrides::new(rules.ask_for(&["project"])),
             fallback: fallback(&config.fallback, &targets),
-            config: config.router.clone(),
+            config: router,
             sessions: Arc::default(),
             routes,
             rules,

@@ -7,20 +7,19 @@
 use std::{
     collections::HashMap,
     fmt, fs,
-    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
 };
 
-use lru::LruCache;
+use quick_cache::unsync::Cache;
 use wireloom_schema::{
     config::{PROJECTS, RouterConfig, read_router},
     diagnostic::Severity,
     document::read_file,
 };
 
-use super::{Routes, Routing};
+use super::{Routes, Routing, session::is_name};
 
 /// Folders that hold those of projects, below the home directory, the first before the others.
 const ROOTS: [&str; 2] = [".wireloom", ".claude-code-router"];
@@ -54,7 +53,7 @@ pub struct Overrides {
 struct Known {
     /// Since when it is believed that no project has a folder.
     none: Option<Instant>,
-    projects: LruCache<Box<str>, Arc<str>>,
+    projects: Cache<Box<str>, Arc<str>>,
     files: HashMap<PathBuf, Read>,
 }
 
@@ -68,6 +67,17 @@ impl fmt::Debug for Overrides {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Overrides({:?})", self.home)
     }
+}
+
+/// The project whose folder has a session's transcript, below a home directory. It reads folders.
+pub fn project_of(home: &Path, session: &str) -> Option<String> {
+    if !is_name(session) {
+        return None;
+    }
+    let file = format!("{session}.jsonl");
+    let folders = fs::read_dir(home.join(PROJECTS)).ok()?.flatten();
+    let found = folders.map(|folder| folder.path()).find(|folder| folder.join(&file).is_file())?;
+    found.file_name()?.to_str().map(str::to_owned)
 }
 
 impl Overrides {
@@ -84,7 +94,7 @@ impl Overrides {
     }
 
     fn below(home: Option<PathBuf>, project_wanted: bool) -> Self {
-        let projects = LruCache::new(NonZeroUsize::MIN.saturating_add(REMEMBERED - 1));
+        let projects = Cache::new(REMEMBERED);
         Self { home, project_wanted, known: Mutex::new(Known { none: None, projects, files: HashMap::new() }) }
     }
 
@@ -99,11 +109,8 @@ impl Overrides {
         if let Some(found) = self.known.lock().ok()?.projects.get(session) {
             return Some(found.clone());
         }
-        let file = format!("{session}.jsonl");
-        let folders = fs::read_dir(home.join(PROJECTS)).ok()?.flatten();
-        let found = folders.map(|folder| folder.path()).find(|folder| folder.join(&file).is_file())?;
-        let name: Arc<str> = found.file_name()?.to_str()?.into();
-        self.known.lock().ok()?.projects.put(session.into(), name.clone());
+        let name: Arc<str> = project_of(home, session)?.into();
+        self.known.lock().ok()?.projects.insert(session.into(), name.clone());
         Some(name)
     }
 

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use salvo_oapi::ToSchema;
 use serde::Serialize;
 
 /// The most bytes of a trace in a header.
 const MOST_HEADER: usize = 4 << 10;
 
 /// One check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Check {
     /// What was asked: a scenario, or a rule by its name.
     pub check: Cow<'static, str>,

@@ -28,7 +28,8 @@ impl Crowd {
         let seconds = |seconds: std::num::NonZeroU32| Duration::from_secs(seconds.get().into());
         let fuse = FuseConfig::default()
             .with_http1_header_timeout(seconds(limits.head_seconds))
-            .with_request_body_timeout(seconds(limits.body_seconds));
+            .with_request_body_timeout(seconds(limits.body_seconds))
+            .with_write_stall_timeout(seconds(limits.write_seconds));
         Self { fuse, most: limits.connections_per_client.map(|most| most.get() as usize), counts: Arc::default() }
     }
 }

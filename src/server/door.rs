@@ -9,6 +9,7 @@ use wireloom_schema::config::Scope;
 use crate::{
     access::{Access, Caller},
     live::Live,
+    records::Records,
     refusal::Refusal,
     specs::Face,
     wire::stream::Way,
@@ -16,7 +17,8 @@ use crate::{
 
 use super::{
     goal::refuse,
-    place::{Place, likely_face, within_preset},
+    place::{Place, is_own, likely_face, within_preset},
+    refused::Refused,
 };
 
 /// What keeps browsers from making more of an answer than it is; what is there already stays.
@@ -26,18 +28,19 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("frame-ancestors 'none'")),
 ];
 
+/// Where something is sent only to be told of: nothing is changed.
+const READING: [&str; 1] = ["/api/explain"];
+
 /// Stands before all routes.
 pub(super) struct Door {
     live: Arc<Live>,
+    records: Records,
     places: Vec<Place>,
-    /// The beginnings of the paths at which models are asked.
-    asked: Vec<&'static str>,
 }
 
 impl Door {
-    pub(super) fn new(live: Arc<Live>) -> Self {
-        let paths = |face: &Face| face.facts().serve.iter().chain(face.facts().ignores).copied();
-        Self { live, places: Place::all(), asked: Face::ALL.iter().flat_map(paths).collect() }
+    pub(super) fn new(live: Arc<Live>, records: Records) -> Self {
+        Self { live, records, places: Place::all() }
     }
 
     /// Lets a request in. Presets are behind the same door.
@@ -48,21 +51,8 @@ impl Door {
         }
         access.pages.admit(req.uri(), req.headers())?;
         // Where nothing is, any key may learn that.
-        let scope = matched.then(|| self.scope(req.method(), within_preset(path)));
+        let scope = matched.then(|| scope(req.method(), within_preset(path)));
         access.admit(Face::ALL.iter().flat_map(|face| face.facts().auth).filter_map(|auth| shown(req, auth.way)), scope)
-    }
-
-    /// What a key must be for, to be used at a path. What is not known to be harmless needs most.
-    fn scope(&self, method: &Method, path: &str) -> Scope {
-        let is_below =
-            |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        if self.asked.iter().any(is_below) {
-            Scope::Inference
-        } else if method.is_safe() {
-            Scope::Read
-        } else {
-            Scope::Admin
-        }
     }
 
     /// The protocol in which to turn a client away.
@@ -72,8 +62,21 @@ impl Door {
     }
 }
 
+/// What a key must be for, to be used at a path. What is not known to be harmless needs most.
+pub(super) fn scope(method: &Method, path: &str) -> Scope {
+    let is_below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let asked = Face::ALL.iter().flat_map(|face| face.facts().serve.iter().chain(face.facts().ignores));
+    if asked.copied().any(is_below) {
+        Scope::Inference
+    } else if method.is_safe() || READING.contains(&path) {
+        Scope::Read
+    } else {
+        Scope::Admin
+    }
+}
+
 /// Whether a path tells nothing but that the service runs.
-fn is_open(path: &str) -> bool {
+pub(super) fn is_open(path: &str) -> bool {
     matches!(path, "/" | "/health")
 }
 
@@ -108,7 +111,12 @@ impl Handler for Door {
             }
             Err(refusal) => {
                 let face = self.face(req);
-                refuse(req, res, face, &refusal).await;
+                let status = refusal.status_in(face).as_u16();
+                self.records.refused(face.facts().name, status, refusal.kind(), req.headers());
+                match is_own(req.uri().path()) {
+                    true => Refused::from(refusal).tell(req, res).await,
+                    false => refuse(req, res, face, &refusal).await,
+                }
                 ctrl.skip_rest();
             }
         }

@@ -10,7 +10,9 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderValue, StatusCode, header};
-use salvo::{Depot, FlowCtrl, Handler, Request, Response, http::ParseError};
+use salvo::{Depot, FlowCtrl, Handler, Request, Response};
+use salvo_oapi::endpoint;
+use serde_json::Value;
 use tokio::time::timeout;
 use wireloom_schema::model::{Catalog, ErrorKind, Model, TokenCount};
 
@@ -21,14 +23,19 @@ use crate::{
     live::Live,
     meter::Meter,
     pipeline::{Content, Inquiry, Reply, answer, count},
-    records::{Draft, Records},
+    process::control::Control,
+    records::{Draft, Kind, Records},
     refusal::Refusal,
     relay::{Broken, Relay},
     specs::Face,
     wire::writer::Writer,
 };
 
-use super::place::{Place, Purpose, likely_face, within_preset};
+use super::{
+    body::read_body,
+    place::{Place, Purpose, is_own, likely_face, within_preset},
+    refused::Refused,
+};
 
 /// The most bytes of a refused request's body that are read, so that its connection can go on.
 const MOST_REST: usize = 1 << 20;
@@ -53,21 +60,25 @@ impl<X: Extension> Handler for Ask<X> {
             res.status_code(StatusCode::NOT_FOUND);
             return;
         };
-        let done = match place.purpose {
-            Purpose::Answer { stream } => {
-                let key = req.extensions().get::<Caller>().and_then(|caller| caller.key.clone());
-                let record = self.records.draft(place.face.facts().name, key.as_deref(), req.headers());
-                let answered = self.answer(req, place, model, stream, &record).await;
-                if let Err(refusal) = &answered {
-                    record.answered(refusal.status_in(place.face).as_u16());
-                    record.failed(refusal.kind());
-                }
-                answered.map(|reply| send(res, reply, Some(record)))
-            }
-            Purpose::Count => self.count(req, place, model).await.map(|reply| send(res, reply, None)),
+        let record = |kind| {
+            let key = req.extensions().get::<Caller>().and_then(|caller| caller.key.clone());
+            self.records.draft(kind, place.face.facts().name, key.as_deref(), req.headers())
         };
-        if let Err(refusal) = done {
-            refuse(req, res, place.face, &refusal).await;
+        let (record, stream) = match place.purpose {
+            Purpose::Answer { stream } => (record(Kind::Answer), Some(stream)),
+            Purpose::Count => (record(Kind::Count), None),
+        };
+        let answered = match stream {
+            Some(stream) => self.answer(req, place, model, stream, &record).await,
+            None => self.count(req, place, model, &record).await,
+        };
+        match answered {
+            Ok(reply) => send(res, reply, record),
+            Err(refusal) => {
+                record.answered(refusal.status_in(place.face).as_u16());
+                record.failed(refusal.kind());
+                refuse(req, res, place.face, &refusal).await;
+            }
         }
     }
 }
@@ -93,11 +104,17 @@ impl<X: Extension> Ask<X> {
     }
 
     /// Counts a request's tokens in a face's protocol, and says whose they would be.
-    async fn count(&self, req: &mut Request, place: &Place, model: Option<String>) -> Result<Reply, Refusal> {
+    async fn count(
+        &self,
+        req: &mut Request,
+        place: &Place,
+        model: Option<String>,
+        record: &Draft,
+    ) -> Result<Reply, Refusal> {
         let (gateway, most) = asked(&self.live, req)?;
         let body = read_body(req, most).await?;
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
-        let (framing, rewritten, meter) = (place.framing(query), false, Meter::default());
+        let (framing, rewritten, meter) = (place.framing(query), false, Meter::recorded(record.clone()));
         let inquiry =
             Inquiry { face, model, stream: None, framing, headers, query, body, chosen: None, rewritten, meter };
         let (input, mut headers) = count(&gateway, &inquiry).await?;
@@ -109,7 +126,7 @@ impl<X: Extension> Ask<X> {
 }
 
 /// The gateway that answers a request, that of the preset in the path, if there is one; and the most bytes of a body.
-fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize), Refusal> {
+pub(super) fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize), Refusal> {
     let gateway = live.gateway();
     let most = gateway.access.most_body;
     let Some(name) = req.param::<String>("preset") else { return Ok((gateway, most)) };
@@ -121,31 +138,17 @@ fn asked(live: &Live, req: &Request) -> Result<(Arc<Gateway>, usize), Refusal> {
     Ok((preset, most))
 }
 
-/// The body, or why it is not taken.
-async fn read_body(req: &mut Request, most: usize) -> Result<Bytes, Refusal> {
-    match req.payload_with_max_size(most).await {
-        Ok(body) => Ok(body.clone()),
-        Err(ParseError::PayloadTooLarge) => {
-            Err(Refusal::new(ErrorKind::TooLarge, format!("the body is larger than {} MiB", most >> 20)))
-        }
-        Err(error) => Err(Refusal::invalid(format!("the body did not arrive whole: {error}"))),
-    }
-}
-
-fn send(res: &mut Response, reply: Reply, record: Option<Draft>) {
-    record.iter().for_each(|record| record.answered(reply.status.as_u16()));
+fn send(res: &mut Response, reply: Reply, record: Draft) {
+    record.answered(reply.status.as_u16());
     res.status_code(reply.status);
     *res.headers_mut() = reply.headers;
-    match (reply.content, record) {
-        (Content::Whole(bytes), record) => {
-            if let Some(record) = record {
-                record.passed(&bytes);
-                record.done();
-            }
+    match reply.content {
+        Content::Whole(bytes) => {
+            record.passed(&bytes);
+            record.done();
             res.body(bytes);
         }
-        (Content::Relayed(relay), Some(record)) => res.stream(Watched { relay, record }),
-        (Content::Relayed(relay), None) => res.stream(relay),
+        Content::Relayed(relay) => res.stream(Watched { relay, record }),
     }
 }
 
@@ -171,13 +174,25 @@ impl Stream for Watched {
 
 /// Tells an error in a face's protocol.
 pub(super) async fn refuse(req: &mut Request, res: &mut Response, face: Face, refusal: &Refusal) {
+    let (status, body) = refusal.told(face);
+    turn_away(req, res, status, body, refusal).await;
+}
+
+/// Answers with an error that is already in words.
+pub(super) async fn turn_away(
+    req: &mut Request,
+    res: &mut Response,
+    status: StatusCode,
+    body: Bytes,
+    refusal: &Refusal,
+) {
     // Behind a body that is not read, the server closes the connection under the client's next request.
     let is_read = refusal.error.kind != Some(ErrorKind::TooLarge)
+        && refusal.status != Some(StatusCode::REQUEST_TIMEOUT)
         && matches!(timeout(REST, req.payload_with_max_size(MOST_REST)).await, Ok(Ok(_)));
     if !is_read {
         res.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    let (status, body) = refusal.told(face);
     tracing::warn!(status = status.as_u16(), message = %refusal.error.message, "refused");
     res.status_code(status);
     res.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -197,9 +212,12 @@ pub(super) struct Models {
     pub(super) live: Arc<Live>,
 }
 
-#[salvo::async_trait]
-impl Handler for Models {
-    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+/// The models that requests may name.
+///
+/// In the shape of the protocol that the client most likely speaks.
+#[endpoint(tags("models"), responses((status_code = 200, description = "The list", body = Value)))]
+impl Models {
+    async fn handle(&self, req: &mut Request, res: &mut Response) {
         let face = likely_face(&self.faces, req);
         let gateway = match asked(&self.live, req) {
             Ok((gateway, _)) => gateway,
@@ -230,33 +248,48 @@ pub(super) fn json(res: &mut Response, body: Vec<u8>) {
 /// Takes what clients tell of themselves, and forgets it.
 pub(super) struct Nod;
 
-#[salvo::async_trait]
-impl Handler for Nod {
-    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+/// Takes what clients tell of themselves, and forgets it.
+#[endpoint(tags("models"), responses((status_code = 200, description = "It is forgotten", body = Value)))]
+impl Nod {
+    async fn handle(&self, req: &mut Request, res: &mut Response) {
         // The body is read so that the connection can go on.
         let _ = timeout(REST, req.payload_with_max_size(MOST_REST)).await;
         json(res, b"{}".to_vec());
     }
 }
 
-/// Says that the service runs, and with which configuration: to people at its root too, where some clients look for it
+/// Says that the service runs, with which configuration, and whether it can keep records: to people at its root too, where some clients look for it
 /// first.
 pub(super) struct Health {
     pub(super) live: Arc<Live>,
+    pub(super) records: Records,
+    pub(super) control: Control,
 }
 
-#[salvo::async_trait]
-impl Handler for Health {
-    async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+/// That the service runs, and with which configuration.
+///
+/// Asks for no key.
+#[endpoint(tags("service"), responses((status_code = 200, description = "It runs", body = Value)))]
+impl Health {
+    async fn handle(&self, res: &mut Response) {
         res.status_code(StatusCode::OK);
         let standing = self.live.standing();
-        let health = serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "config": *standing });
+        let (instance, started_at) = (self.control.instance(), self.control.started_at());
+        let mut health = serde_json::json!({
+            "status": "ok", "version": env!("CARGO_PKG_VERSION"), "instance": instance, "started_at": started_at,
+            "config": *standing, "records": self.records.condition(),
+        });
+        if let Some(refused) = self.control.refused() {
+            health["restart"] = serde_json::json!(refused);
+        }
         res.render(salvo::prelude::Json(health));
     }
 }
 
 /// Tells what salvo refuses by itself, such as an unknown path, in the protocol that the client most likely speaks.
-pub(super) struct NotFound;
+pub(super) struct NotFound {
+    pub(super) records: Records,
+}
 
 #[salvo::async_trait]
 impl Handler for NotFound {
@@ -269,7 +302,12 @@ impl Handler for NotFound {
             status => status.canonical_reason().unwrap_or("the request cannot be answered").to_lowercase(),
         };
         let kind = ErrorKind::from_status(status.as_u16());
-        refuse(req, res, face, &Refusal { status: Some(status), ..Refusal::new(kind, message) }).await;
+        self.records.refused(face.facts().name, status.as_u16(), kind, req.headers());
+        let refusal = Refusal { status: Some(status), ..Refusal::new(kind, message) };
+        match is_own(req.uri().path()) {
+            true => Refused::from(refusal).tell(req, res).await,
+            false => refuse(req, res, face, &refusal).await,
+        }
         ctrl.skip_rest();
     }
 }

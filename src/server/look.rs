@@ -2,21 +2,21 @@
 
 use clap::ValueEnum;
 use http::{HeaderValue, StatusCode, header};
-use salvo::{Depot, FlowCtrl, Handler, Request, Response};
+use salvo::{Depot, Request, Response, Writer};
+use salvo_oapi::{Components, EndpointOutRegister, Operation, endpoint};
 use wireloom_schema::model::ErrorKind;
 
 use crate::{
     records::{
-        Records,
+        Kind, Record, Records,
         export::{Format, Row, export},
-        query::{By, Filter, records, totals},
+        query::{By, Filter, Total, records, totals},
         since::moment,
     },
     refusal::Refusal,
-    specs::Face,
 };
 
-use super::{goal::refuse, place::likely_face};
+use super::refused::Refused;
 
 /// How far back it is looked where nothing is said.
 const SINCE: &str = "1d";
@@ -30,51 +30,94 @@ pub(super) struct Numbers {
     pub(super) records: Records,
 }
 
-#[salvo::async_trait]
-impl Handler for Numbers {
-    async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+/// The numbers for Prometheus.
+#[endpoint(tags("records"), responses(
+    (status_code = 200, description = "The numbers", body = String, content_type = "application/openmetrics-text"),
+))]
+impl Numbers {
+    async fn handle(&self, res: &mut Response) {
         let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
         tell(res, kind, self.records.metrics().text());
     }
 }
 
-/// Records, the newest first: `?since=1d&limit=100&format=jsonl`.
+/// Records, the newest first: `?since=1d&limit=100&kind=answer&format=jsonl`.
 pub(super) struct Requests {
     pub(super) records: Records,
 }
 
-#[salvo::async_trait]
-impl Handler for Requests {
-    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+/// The records of requests, the newest first.
+#[endpoint(
+    tags("records"),
+    parameters(
+        ("since" = Option<String>, Query, description = "A span such as `12h` or `7d`, a day or a time; `1d` if nothing is said"),
+        ("limit" = Option<u32>, Query, description = "The most records; 100 if nothing is said"),
+        ("format" = Option<String>, Query, description = "`json`, `jsonl` or `csv`"),
+    ),
+    responses((status_code = 200, description = "The records", body = Vec<Record>)),
+)]
+impl Requests {
+    async fn handle(&self, req: &mut Request) -> Result<Listed, Refused> {
         let found = async {
             let since = since(req)?;
             let limit = match query(req, "limit") {
                 None => USUAL,
                 Some(limit) => limit.parse().map_err(|_| Refusal::invalid("`limit` is a whole number"))?,
             };
-            let filter = Filter { since, most: Some(limit.min(MOST)) };
+            let kind = query(req, "kind").map(|kind| Kind::from_str(kind, true)).transpose();
+            let kind = kind.map_err(|_| Refusal::invalid("`kind` is answer, count or refusal"))?;
+            let filter = Filter { since, most: Some(limit.min(MOST)), kind };
             listed(&self.records, req, move |file| records(file, filter)).await
         };
-        reply(found.await, req, res).await;
+        Ok(found.await?)
     }
 }
 
-/// Totals: `?by=key|model|session|day&since=1d&format=csv`.
+/// Totals: `?by=key|model|session|project|day&since=1d&format=csv`, by several with commas between them.
 pub(super) struct Totals {
     pub(super) records: Records,
 }
 
-#[salvo::async_trait]
-impl Handler for Totals {
-    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+/// Totals of tokens and cost.
+#[endpoint(
+    tags("records"),
+    parameters(
+        ("by" = Option<String>, Query, description = "`key`, `model`, `session` or `day`; `model` if nothing is said"),
+        ("since" = Option<String>, Query, description = "A span such as `12h` or `7d`, a day or a time; `1d` if nothing is said"),
+        ("format" = Option<String>, Query, description = "`json`, `jsonl` or `csv`"),
+    ),
+    responses((status_code = 200, description = "The totals", body = Vec<Total>)),
+)]
+impl Totals {
+    async fn handle(&self, req: &mut Request) -> Result<Listed, Refused> {
         let found = async {
             let since = since(req)?;
             let by = query(req, "by").unwrap_or("model");
-            let by = By::from_str(by, true).map_err(|_| Refusal::invalid("`by` is key, model, session or day"))?;
-            listed(&self.records, req, move |file| totals(file, by, since)).await
+            let by: Result<Vec<By>, _> = by.split(',').map(|by| By::from_str(by, true)).collect();
+            let wrong = "`by` is key, model, session, project or day, or several of them with commas between";
+            let by = by.map_err(|_| Refusal::invalid(wrong))?;
+            listed(&self.records, req, move |file| totals(file, &by, since)).await
         };
-        reply(found.await, req, res).await;
+        Ok(found.await?)
     }
+}
+
+/// What is found, in a format.
+struct Listed {
+    kind: HeaderValue,
+    text: String,
+}
+
+#[salvo::async_trait]
+impl Writer for Listed {
+    async fn write(self, _req: &mut Request, _depot: &mut Depot, res: &mut Response) {
+        tell(res, self.kind, self.text);
+    }
+}
+
+impl EndpointOutRegister for Listed {
+    // Each of them says it itself.
+    fn register(_components: &mut Components, _operation: &mut Operation) {}
 }
 
 fn query<'r>(req: &'r Request, name: &str) -> Option<&'r str> {
@@ -91,7 +134,7 @@ async fn listed<R: Row + Send + 'static>(
     records: &Records,
     req: &Request,
     find: impl FnOnce(&std::path::Path) -> rusqlite::Result<Vec<R>> + Send + 'static,
-) -> Result<(HeaderValue, String), Refusal> {
+) -> Result<Listed, Refusal> {
     let format = match query(req, "format") {
         None | Some("json") => None,
         Some(name) => match Format::from_str(name, true) {
@@ -112,17 +155,10 @@ async fn listed<R: Row + Send + 'static>(
             }
             Some(format) => ("application/x-ndjson", export(&rows, format).map_err(|error| error.to_string())),
         };
-        Ok::<_, String>((HeaderValue::from_static(kind), text?))
+        Ok::<_, String>(Listed { kind: HeaderValue::from_static(kind), text: text? })
     });
     let found = found.await.map_err(|error| error.to_string()).and_then(|found| found);
     found.map_err(|error| Refusal::new(ErrorKind::Internal, format!("the records cannot be read: {error}")))
-}
-
-async fn reply(found: Result<(HeaderValue, String), Refusal>, req: &mut Request, res: &mut Response) {
-    match found {
-        Ok((kind, text)) => tell(res, kind, text),
-        Err(refusal) => refuse(req, res, likely_face(Face::ALL, req), &refusal).await,
-    }
 }
 
 fn tell(res: &mut Response, kind: HeaderValue, text: String) {

@@ -65,6 +65,11 @@ impl Place {
         }
     }
 
+    /// The path as documents have it: `{model}` stands for the model.
+    pub(super) fn documented(&self) -> String {
+        self.path.replace("${", "{")
+    }
+
     /// Whether a request's path is this one.
     pub(super) fn is_at(&self, path: &str) -> bool {
         if holds(&self.path, "model") { self.model(path).is_some() } else { self.path == path }
@@ -92,6 +97,16 @@ impl Place {
         let values = read(&self.path, &path)?;
         Some(values.first().map(|(_, model)| (*model).to_owned()))
     }
+}
+
+/// Whether a path is the service's own, and no face's: there errors are told in one form, whatever the client speaks.
+pub(super) fn is_own(path: &str) -> bool {
+    let path = within_preset(path);
+    let is_below = |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut ignored = Face::ALL.iter().flat_map(|face| face.facts().ignores);
+    // What clients tell of themselves, and whatever else they may come to say there, is in their own protocol.
+    ["/api", "/providers", "/metrics"].iter().any(is_below)
+        && !ignored.any(|known| known.rsplit_once('/').is_some_and(|(folder, _)| is_below(&folder)))
 }
 
 /// A path without the preset that it begins with, if it begins with one.

@@ -10,6 +10,7 @@ mod file;
 mod meter;
 mod pdf;
 mod service;
+mod size;
 mod tally;
 mod tokenizer;
 mod weight;
@@ -25,6 +26,7 @@ pub use encoding::Encoding;
 pub use file::{Loaded, TokenizerFile};
 pub use meter::{Meter, Meters};
 pub use service::Service;
+pub use size::text_bytes;
 pub use tokenizer::Tokenizer;
 pub use weight::{ImageWeight, Weights};
 

@@ -123,8 +123,15 @@ pub(super) fn reason(error: &(dyn Error + 'static)) -> Box<str> {
         let wrapped = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn Error + 'static));
         match wrapped.or_else(|| cause.source()) {
             Some(inner) => cause = inner,
-            // The kind reads the same on every system, and better than the system's own words.
-            None => return io.map_or_else(|| cause.to_string(), |io| io.kind().to_string()).into(),
+            None => return io.map_or_else(|| cause.to_string(), told).into(),
         }
     }
+}
+
+/// The kind of an error reads the same on every system, and better than the system's own words, if it has a name.
+fn told(error: &io::Error) -> String {
+    /// What the standard library says of all others, such as that there are too many open files.
+    const NAMELESS: &str = "uncategorized error";
+    let kind = error.kind().to_string();
+    if kind == NAMELESS { error.to_string() } else { kind }
 }

@@ -170,10 +170,11 @@ fn a_file_of_claude_code_router_is_imported_line_by_line() {
     let folder = folder();
     let original = "{
   API_TIMEOUT_MS: 900000,
-  forceUseImageAgent: true,
+  forceUseImageAgent: true, // the large one sees better
+  // Ours.
   transformers: [{ path: \"/srv/acme.js\" }],
   providers: [{ name: \"p\", baseUrl: \"http://localhost/v1\", api_key: \"$P_KEY\", models: [\"m\"], transformer: { use: [\"deepseek\", \"acme\"] } }],
-  Router: { default: \"p,m\" },
+  Router: { default: \"p,m\" }, // what is used most
 }
 ";
     fs::write(folder.path().join("old.json"), original).unwrap();
@@ -182,17 +183,24 @@ fn a_file_of_claude_code_router_is_imported_line_by_line() {
     for line in [
         "old.json:2: approximate API_TIMEOUT_MS: ",
         "old.json:3: unsupported forceUseImageAgent: ",
-        "old.json:4: unsupported transformers[0]: ",
-        "old.json:5: exact       Providers[0].name\n",
-        "old.json:5: approximate Providers[0].baseUrl: is written as `api_base_url`",
-        "old.json:5: exact       Providers[0].transformer.use[0]\n",
-        "old.json:5: unsupported Providers[0].transformer.use[1]: ",
-        "old.json:6: exact       Router.default\n",
+        "old.json:5: unsupported transformers[0]: ",
+        "old.json:6: exact       Providers[0].name\n",
+        "old.json:6: approximate Providers[0].baseUrl: is written as `api_base_url`",
+        "old.json:6: exact       Providers[0].transformer.use[0]\n",
+        "old.json:6: unsupported Providers[0].transformer.use[1]: ",
+        "old.json:7: exact       Router.default\n",
     ] {
         assert!(report.contains(line), "{line} is not in:\n{report}");
     }
     assert_eq!(fs::read_to_string(folder.path().join("old.json")).unwrap(), original);
     assert_eq!(run(&mut command(&["check", "new.json5"], folder.path())).0, 0);
+    let written = fs::read_to_string(folder.path().join("new.json5")).unwrap();
+    for kept in
+        ["API_TIMEOUT_MS: 900000,", "Providers: [{ name: \"p\", api_base_url: ", "\"$P_KEY\"", "// what is used most"]
+    {
+        assert!(written.contains(kept), "{kept} is not in:\n{written}");
+    }
+    assert!(!written.contains("forceUseImageAgent") && !written.contains("acme.js"), "{written}");
     assert_eq!(run(&mut command(&["import", "old.json", "-o", "old.json", "--force"], folder.path())).0, 2);
     assert_eq!(fs::read_to_string(folder.path().join("old.json")).unwrap(), original);
 }

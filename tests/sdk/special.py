@@ -45,16 +45,22 @@ def models_are_listed(context):
     equal(context.row.models(context.client), [f"{name},model" for name in context.providers])
 
 
-def wrong_key_is_refused(context):
-    stranger = context.row.client(context.running.url, "wrong")
-    for ask in (context.row.whole, context.row.stream):
-        try:
-            ask(stranger, f"{context.providers[0]},model", False)
-        except Exception as error:
-            failed = context.row.failure(error)
-            equal((failed.name, failed.status), (context.row.NAMES[401], 401))
-        else:
-            raise AssertionError("a wrong key is taken")
+def main_key_opens_everything(context):
+    main = context.row.client(context.running.url, stage.MAIN)
+    equal(context.row.whole(main, f"{context.providers[0]},model", False).finish, "stop")
+
+
+def other_keys_are_refused(context):
+    for key, status in stage.REFUSED.items():
+        stranger = context.row.client(context.running.url, key)
+        for ask in (context.row.whole, context.row.stream):
+            try:
+                ask(stranger, f"{context.providers[0]},model", False)
+            except Exception as error:
+                failed = context.row.failure(error)
+                equal((failed.name, failed.status), (context.row.NAMES[status], status))
+            else:
+                raise AssertionError(f"{key} is taken")
 
 
 def unknown_model_is_refused(context):
@@ -187,4 +193,10 @@ CHECKS = {
     "openai-chat": [chat_chunks, chat_errors, chat_odd_requests, chat_models],
     "openai-responses": [responses_events],
 }
-ALL = [tokens_are_counted, models_are_listed, wrong_key_is_refused, unknown_model_is_refused]
+ALL = [
+    tokens_are_counted,
+    models_are_listed,
+    main_key_opens_everything,
+    other_keys_are_refused,
+    unknown_model_is_refused,
+]

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -17,7 +18,16 @@ import urllib.request
 import upstream
 from upstream import told
 
-KEY = "the-gateways-key"
+# The keys of the gateway: the judges' own, of which it knows only the hash; the one that opens everything; and those that
+# open no models, with the status that says so.
+KEY = "the-judges-key"
+MAIN = "the-gateways-key"
+REFUSED = {"the-readers-key": 403, "the-key-of-yesterday": 401, "a-strangers-key": 401}
+KEYS = [
+    {"name": "judges", "hash": hashlib.sha256(KEY.encode()).hexdigest()},
+    {"name": "reader", "key": "the-readers-key", "scopes": ["read"]},
+    {"name": "yesterday", "key": "the-key-of-yesterday", "expires": "2020-01-01"},
+]
 # The faces: where requests go, what such a request is at the least.
 HELLO = "Hello"
 MESSAGES = {"messages": [{"role": "user", "content": HELLO}]}
@@ -101,6 +111,8 @@ class Stage:
             "url": self.url,
             "upstream": self.server.url,
             "key": KEY,
+            "main": MAIN,
+            "refused": REFUSED,
             "providers": self.providers,
             "faces": self.faces,
             "missing": self.missing(),
@@ -119,7 +131,7 @@ def stage(binary, own=False):
             transformer = {"use": [spec]}
             at = {"api_base_url": server.url + protocol.URL, "api_key": "upstream", "models": ["model"]}
             providers.append({"name": name, **at, "transformer": transformer})
-    with wireloom(binary, {"APIKEY": KEY, "Providers": providers}) as url:
+    with wireloom(binary, {"APIKEY": MAIN, "keys": KEYS, "Providers": providers}) as url:
         faces = [face for face in FACES if serves(url, face)]
         server.asked.clear()
         yield Stage(url, server, [provider["name"] for provider in providers], faces)

@@ -60,8 +60,14 @@ impl Client {
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
         }
-        if method == "POST" {
-            head += &format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+        let says = |name: &str| headers.iter().any(|(known, _)| *known == name);
+        if method == "POST" || !body.is_empty() {
+            if !says("content-type") {
+                head += "content-type: application/json\r\n";
+            }
+            if !says("content-length") {
+                head += &format!("content-length: {}\r\n", body.len());
+            }
         }
         // Who refuses a long body may answer before all of it is sent.
         let _ = self.wire.write(&[head.as_bytes(), b"\r\n", body].concat());

@@ -53,7 +53,9 @@ fn one_provider(name: &str, url: &str, spec: Option<&str>) -> Value {
 
 /// `wireloom start` with a home of its own and nothing of this machine's environment that matters.
 pub(crate) fn command(home: &TempDir, config: Option<&Value>, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wireloom"));
+    // Load is measured with a program of one's choice.
+    let program = std::env::var("WIRELOOM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_wireloom").into());
+    let mut command = Command::new(program);
     command.arg("start");
     if let Some(config) = config {
         let path = home.path().join("config.json5");
@@ -112,6 +114,17 @@ impl Gateway {
     #[track_caller]
     pub(crate) fn unconfigured() -> Self {
         Self::run(None)
+    }
+
+    /// Starts one with a configuration as people write it, and with variables of the environment.
+    #[track_caller]
+    pub(crate) fn written(text: &str, variables: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config.json5");
+        fs::write(&path, text).unwrap();
+        let mut command = command(&home, None, &["--port", "0", "--config"]);
+        command.arg(path).envs(variables.iter().copied());
+        Self::watch(command, home)
     }
 
     #[track_caller]

@@ -155,6 +155,19 @@ impl Wire {
         }
     }
 
+    /// Whether anything comes in time. It stays to be read.
+    pub(crate) fn hears_within(&mut self, limit: Duration) -> bool {
+        self.reader.get_ref().set_read_timeout(Some(limit)).unwrap();
+        let heard = self.reader.fill_buf().is_ok();
+        self.reader.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
+        heard
+    }
+
+    /// Lets the end of this side be a reset.
+    pub(crate) fn dies(&self) {
+        socket2::SockRef::from(self.reader.get_ref()).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         self.reader.read_line(&mut line)?;

@@ -121,6 +121,18 @@ impl Peer {
         self.wire.closes_within(limit)
     }
 
+    /// Any bytes, whatever they mean; whether the gateway still listens.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> bool {
+        self.write(bytes);
+        self.reusable
+    }
+
+    /// Closes the connection as a process does that has died: what is on its way is lost.
+    pub(crate) fn reset(&mut self) {
+        self.reusable = false;
+        self.wire.dies();
+    }
+
     fn write(&mut self, bytes: &[u8]) {
         // The gateway may have left, as some tests want it to.
         self.reusable &= self.wire.write(bytes).is_ok();

@@ -22,6 +22,9 @@ use crate::{
 /// The largest of the numbers here.
 const MOST: u64 = u32::MAX as u64;
 
+/// The seconds of a day.
+const DAY: u64 = 24 * 60 * 60;
+
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -195,6 +198,14 @@ pub struct ServiceLimits {
     #[serde(deserialize_with = "positive")]
     #[schemars(with = "Whole<1, MOST>")]
     pub body_seconds: NonZeroU32,
+    /// How long running answers may take to finish once the service is told to end, in seconds.
+    #[serde(deserialize_with = "whole")]
+    #[schemars(with = "Whole<0, DAY>")]
+    pub shutdown_seconds: u32,
+    /// How long a client may leave unread what is sent to it, in seconds; then its connection is closed.
+    #[serde(deserialize_with = "positive")]
+    #[schemars(with = "Whole<1, MOST>")]
+    pub write_seconds: NonZeroU32,
     /// How many requests a minute a key may make that says nothing else, `APIKEY` among them; without any key, how many
     /// all may make together. Any number if it is missing.
     #[serde(deserialize_with = "maybe_positive")]
@@ -211,6 +222,8 @@ impl Default for ServiceLimits {
             connections_per_client: None,
             head_seconds: number(30),
             body_seconds: number(60),
+            shutdown_seconds: 30,
+            write_seconds: number(300),
             requests_per_minute: None,
         }
     }

@@ -23,6 +23,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("C019", "the schema has a mistake itself"),
     ("C020", "a key for clients is not one"),
     ("C021", "two keys for clients are the same, or have one name"),
+    ("C022", "stars stand in place of a secret that is not known"),
     ("C030", "a rule's condition cannot be used"),
     ("C101", "a setting has no effect"),
     ("C102", "a key of the configuration is not known"),

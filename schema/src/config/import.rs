@@ -5,6 +5,7 @@ use std::{fmt, path::Path, sync::Arc};
 use serde_json::{Map, Value as Json};
 
 use super::{
+    edit::{EditError, merge},
     spelling::{self, PROVIDER_ALIASES, TOP_ALIASES},
     tell::given,
 };
@@ -74,8 +75,9 @@ pub struct Part {
 /// A file in our spelling, and what became of each part of it.
 #[derive(Debug)]
 pub struct Imported {
-    /// The configuration, with variables as they are written.
-    pub config: Map<String, Json>,
+    /// The configuration, with variables as they are written: a configuration's own text, with its comments, or what a
+    /// preset makes, written anew.
+    pub text: String,
     /// What became of the file, in its order.
     pub parts: Vec<Part>,
 }
@@ -86,28 +88,35 @@ pub fn import(source: &Arc<Source>, is_transformer: impl Fn(&str) -> bool) -> Re
     let root = document::parse(source)?;
     let mut parts = Parts { parts: Vec::new(), is_transformer };
     let preset = QUESTIONS.iter().any(|key| root.get(key).is_some()) || root.get("ccrVersion").is_some();
-    let mut config = if preset {
+    let (mut config, text) = if preset {
         let answered = Answered::of(Manifest::read(source)?);
         parts.of_manifest(&root, &answered);
         let config = answered.config(Path::new(&source.path).parent().unwrap_or(Path::new(""))).map_err(|unready| {
             let mistake = Diagnostic::error("P002", &root.origin, unready.to_string());
             vec![mistake.help("`wireloom preset install` asks for what is missing")]
         })?;
-        let text = Json::Object(config).to_string();
-        document::parse(&Arc::new(Source { path: source.path.clone(), text }))?
+        let text = serde_json::to_string_pretty(&config).unwrap_or_default();
+        (reparsed(source, &text)?, text)
     } else {
         parts.of_top(&root);
-        root
+        let text = spelling::respelled(&source.text, &root);
+        (root, text)
     };
+    let before = reparsed(source, &text)?.to_json();
     spelling::canonical(&mut config, &mut Vec::new());
     drop_unsupported(&mut config);
-    let config = match config.to_json() {
-        Json::Object(config) => config,
-        _ => Map::new(),
-    };
+    let text = merge(&text, &before, &config.to_json()).map_err(|error| match error {
+        EditError::Unreadable(mistakes) => mistakes,
+        error => vec![Diagnostic::error("J001", &config.origin, error.to_string())],
+    })?;
     let mut parts = parts.parts;
     parts.sort_by_key(|part| part.origin.range.start);
-    Ok(Imported { config, parts })
+    Ok(Imported { text, parts })
+}
+
+/// Another text in place of a source's.
+fn reparsed(source: &Source, text: &str) -> Result<Node, Vec<Diagnostic>> {
+    document::parse(&Arc::new(Source { path: source.path.clone(), text: text.to_owned() }))
 }
 
 /// Leaves out what has no effect.

@@ -145,6 +145,20 @@ pub(super) fn mask_url(text: &str) -> String {
     starred(text, stars)
 }
 
+/// The places in a secret that are not the names of variables, in their order.
+pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut stars = Vec::new();
+    hide(text, 0..text.len(), &mut stars);
+    stars
+}
+
+/// The places of what is secret in a text that may be a URL, in their order.
+pub(super) fn secrets_of_url(text: &str) -> Vec<Range<usize>> {
+    let mut stars = Vec::new();
+    hide_in_url(text, 0..text.len(), &mut stars);
+    stars
+}
+
 /// Hides the password and the query of a URL.
 fn hide_in_url(text: &str, range: Range<usize>, stars: &mut Vec<Range<usize>>) {
     let Some(scheme) = text[range.clone()].find("://") else { return };

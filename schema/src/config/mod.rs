@@ -8,6 +8,7 @@ mod access;
 mod check;
 pub mod codes;
 mod digest;
+pub mod edit;
 mod effective;
 pub mod import;
 pub mod json_schema;
@@ -27,6 +28,7 @@ mod routes;
 mod routing;
 mod secret;
 mod settings;
+mod shown;
 mod spelling;
 mod status_line;
 mod surroundings;
@@ -35,6 +37,7 @@ mod token;
 mod tokenizer;
 mod transformer;
 mod unknown;
+mod unveil;
 mod validate;
 mod variable;
 
@@ -43,13 +46,13 @@ pub use digest::Digest;
 pub use effective::effective;
 pub use log_level::LogLevel;
 pub use mask::{holds_secret, mask as masked};
-pub use observation::RecordsConfig;
+pub use observation::{OtlpConfig, RecordsConfig};
 pub use plugin::{
     OutputHandlerConfig, OutputOptions, PluginConfig, TokenSpeedConfig, WebhookAuth, WebhookConfig, WebhookRetry,
 };
 pub use price::{LongPriceConfig, PriceConfig, Prices};
 pub use provider::ProviderConfig;
-pub use read::{Reading, read, study};
+pub use read::{Reading, read, spelled, study};
 pub use reliability::{BreakerConfig, LimitsConfig, RetryConfig, TimeoutsConfig};
 pub use route::Route;
 pub use router::read_router;
@@ -59,10 +62,12 @@ pub use routing::{
 };
 pub use secret::Secret;
 pub use settings::{Config, OnLoss};
+pub use shown::{STARS, secrets, shown, shown_text, veiled};
 pub use status_line::{StatusLineConfig, StatusLineModule, StatusLineStyle};
 pub use surroundings::{missing_files, pointer, taken_port};
 pub use tokenizer::{CountFormat, TOKENIZER_HUB, TokenizerConfig, TokenizersConfig};
 pub use transformer::{GlobalTransformer, PASSES, TransformerUse};
+pub use unveil::unveil;
 
 /// The code of the mistake that a variable is not set, which it may be elsewhere.
 pub const UNSET_VARIABLE: &str = "C002";

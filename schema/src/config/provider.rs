@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use super::{
     LimitsConfig, Secret, TimeoutsConfig, TokenizersConfig, TransformerUse,
-    kind::{maybe_secret, maybe_text, secret, text},
+    kind::{Switch, maybe_secret, maybe_text, secret, switch, text},
     transformer::{TransformerConfig, model_uses, uses},
 };
 use crate::document::{Node, Origin, Source};
@@ -85,6 +85,10 @@ pub struct ProviderConfig {
     /// How its tokens are counted. Without it the model's name decides.
     #[serde(default)]
     pub tokenizer: TokenizersConfig,
+    /// Whether it is there: what `false` switches off is asked by nobody, and routes that name it are passed over.
+    #[serde(default = "yes", deserialize_with = "switch")]
+    #[schemars(with = "Switch", extend("default" = true))]
+    pub enabled: bool,
     /// Where the provider stands in the file.
     #[serde(skip, default = "nowhere")]
     pub origin: Origin,
@@ -131,6 +135,10 @@ pub(super) fn host(url: &str) -> Option<String> {
     let parsed = url.trim().parse::<Uri>().ok();
     let parsed = parsed.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
     parsed.as_ref().and_then(Uri::host).filter(|host| !host.is_empty()).map(str::to_ascii_lowercase)
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn keyless() -> Secret {

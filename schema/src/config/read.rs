@@ -50,6 +50,13 @@ pub fn study(source: &Arc<Source>, variable: impl Fn(&str) -> Option<String>) ->
     examine(source, &variable, |root| overrides::apply(root, &variable))
 }
 
+/// What a text says in our spelling, as it is written: variables are not completed. Nothing, if it is not JSON5.
+pub fn spelled(source: &Arc<Source>) -> Option<Node> {
+    let mut root = document::parse(source).ok()?;
+    spelling::canonical(&mut root, &mut Vec::new());
+    Some(root)
+}
+
 fn examine(
     source: &Arc<Source>,
     variable: impl Fn(&str) -> Option<String>,

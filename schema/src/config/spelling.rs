@@ -53,6 +53,35 @@ pub(super) fn canonical(root: &mut Node, told: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The text of a configuration with our spelling of its keys, and all else as it is written.
+pub(super) fn respelled(text: &str, root: &Node) -> String {
+    let mut keys = other_keys(root, &TOP_ALIASES);
+    for providers in
+        TOP_ALIASES.iter().filter(|(_, ours)| *ours == "Providers").map(|(alias, _)| *alias).chain(["Providers"])
+    {
+        let providers = given(root, providers).map(Node::elements).unwrap_or_default();
+        keys.extend(providers.iter().flat_map(|provider| other_keys(provider, &PROVIDER_ALIASES)));
+    }
+    keys.sort_by_key(|(range, _)| range.start);
+    let mut text = text.to_owned();
+    for (range, ours) in keys.into_iter().rev() {
+        let quote =
+            text.get(range.clone()).and_then(|key| key.chars().next()).filter(|first| matches!(first, '"' | '\''));
+        let quote = quote.map(String::from).unwrap_or_default();
+        text.replace_range(range, &format!("{quote}{ours}{quote}"));
+    }
+    text
+}
+
+/// Where keys stand that are spelled otherwise, with our spelling, unless both are there.
+fn other_keys(node: &Node, aliases: &[(&str, &'static str)]) -> Vec<(std::ops::Range<usize>, &'static str)> {
+    let of = |(alias, ours): &(&str, &'static str)| {
+        let is_alone = given(node, alias).is_some() && entry(node, ours).is_none();
+        Some((entry(node, alias).filter(|_| is_alone)?.at.range.clone(), *ours))
+    };
+    aliases.iter().filter_map(of).collect()
+}
+
 fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
     node.entries().iter().find(|entry| entry.key == key)
 }

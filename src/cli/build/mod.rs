@@ -19,7 +19,7 @@ use wireloom_schema::{
 };
 
 use crate::{
-    provenance::{digest, listed, sha256},
+    provenance::{Listed, digest, sha256},
     routing,
 };
 
@@ -190,7 +190,7 @@ fn smoke(binary: &Path, given: &[Arc<Source>], config: Option<&Arc<Source>>) -> 
     let output = output.map_err(|error| Failure::Work(format!("{} does not run: {error}", path.display())))?;
     let told = String::from_utf8_lossy(&output.stdout);
     let config = config.map(|config| digest(config.text.as_bytes()));
-    let wanted: Vec<String> = given.iter().map(listed).chain(config).collect();
+    let wanted: Vec<String> = given.iter().map(|spec| Listed::of(spec).to_string()).chain(config).collect();
     let missing: Vec<&str> = wanted.iter().map(String::as_str).filter(|line| !told.contains(*line)).collect();
     match missing.is_empty() && output.status.success() {
         true => Ok(()),

@@ -4,14 +4,14 @@ use std::{net::TcpListener, path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
 use wireloom_schema::{
-    config::{pointer, taken_port},
+    config::taken_port,
     diagnostic::{Diagnostic, Severity},
 };
 
-use super::report::{self, Finding};
+use super::report;
 use crate::{
     cli::{Failure, print, render, tell},
-    config::check_transformers,
+    config::{Finding, check_transformers},
     gateway::spec_names,
 };
 
@@ -101,9 +101,6 @@ impl Check {
             let taken = self.strict.then(|| taken_port(reading.tree.as_ref()?, config, bind));
             told.extend(taken.flatten());
         }
-        told.sort_by_key(|mistake| mistake.origin.range.start);
-        let tree = reading.tree.as_ref();
-        let find = |told: Diagnostic| Finding { pointer: tree.map(|tree| pointer(tree, &told.origin)), told };
-        Ok(told.into_iter().map(find).collect())
+        Ok(Finding::all(told, reading.tree.as_ref()))
     }
 }

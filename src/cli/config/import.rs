@@ -5,6 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use wireloom_schema::config::{
     PASSES,
+    edit::{Step, set},
     import::{Fit, import},
 };
 
@@ -60,12 +61,11 @@ impl Import {
             if same(&output).is_some() && same(&output) == same(&self.file) {
                 return Err(Failure::Usage("the original is not touched: name another file".into()));
             }
-            let mut config = serde_json::Map::new();
-            config.insert("$schema".into(), "./config.schema.json".into());
-            config.extend(imported.config);
-            let json = serde_json::to_string_pretty(&config).unwrap_or_default();
             let from = self.file.display().to_string().replace(['\n', '\r'], " ");
-            write_new(&output, &format!("// Made by `wireloom config import` of {from}.\n{json}\n"), self.force)?;
+            let schema = [Step::from("$schema")];
+            let text = set(&imported.text, &schema, &"./config.schema.json".into()).unwrap_or(imported.text);
+            let text = format!("// Made by `wireloom config import` of {from}.\n{}\n", text.trim_end());
+            write_new(&output, &text, self.force)?;
             tell(&format!("{} is written; `wireloom config check {0}` tells what it lacks", output.display()));
         }
         Ok(ExitCode::SUCCESS)

@@ -1,70 +1,19 @@
 //! Mistakes for programs: JSON, GitHub's annotations, SARIF.
 
 use serde::Serialize;
-use wireloom_schema::{config::codes::CODES, diagnostic::Diagnostic, document::Origin};
+use wireloom_schema::config::codes::CODES;
 
-/// A mistake, and the JSON pointer of where it is.
-pub(super) struct Finding {
-    pub(super) told: Diagnostic,
-    pub(super) pointer: Option<String>,
-}
-
-/// Line and column, from 1, of a place's first and behind its last letter.
-#[derive(Clone, Copy)]
-struct Span {
-    start: (usize, usize),
-    end: (usize, usize),
-}
-
-impl Span {
-    fn of(origin: &Origin) -> Self {
-        let end = origin.range.end.max(origin.range.start);
-        let end = Origin { source: origin.source.clone(), range: end..end };
-        Self { start: origin.line_column(), end: end.line_column() }
-    }
-}
+use crate::config::{Finding, Problem, Span};
 
 #[derive(Serialize)]
-struct Report<'r> {
+struct Report {
     valid: bool,
-    errors: Vec<Entry<'r>>,
-}
-
-#[derive(Serialize)]
-struct Entry<'r> {
-    code: &'static str,
-    severity: String,
-    file: &'r str,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
-    path: Option<&'r str>,
-    message: &'r str,
-    label: &'r str,
-    help: Option<&'r str>,
+    errors: Vec<Problem>,
 }
 
 /// `{ valid, errors: […] }`.
 pub(super) fn json(findings: &[Finding], valid: bool) -> String {
-    pretty(&Report { valid, errors: findings.iter().map(entry).collect() })
-}
-
-fn entry(finding: &Finding) -> Entry<'_> {
-    let (told, span) = (&finding.told, Span::of(&finding.told.origin));
-    Entry {
-        code: told.code,
-        severity: told.severity.to_string(),
-        file: &told.origin.source.path,
-        line: span.start.0,
-        column: span.start.1,
-        end_line: span.end.0,
-        end_column: span.end.1,
-        path: finding.pointer.as_deref(),
-        message: &told.message,
-        label: &told.label,
-        help: told.help.as_deref(),
-    }
+    pretty(&Report { valid, errors: findings.iter().map(Problem::from).collect() })
 }
 
 fn pretty(value: &impl Serialize) -> String {

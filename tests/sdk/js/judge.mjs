@@ -18,7 +18,7 @@ const ROWS = [anthropic, chat, responses, google, ...aiSdk];
 /** An SDK's row with a client of it, and the upstream behind the gateway, or itself where there is no gateway. */
 class Pair {
   constructor(stage, row, provider, isDirect = false) {
-    Object.assign(this, { facts: stage.facts, row, provider, isDirect });
+    Object.assign(this, { stage, facts: stage.facts, row, provider, isDirect });
     this.client = isDirect ? row.client(stage.upstream, "upstream") : row.client(stage.url, stage.key);
   }
 
@@ -106,6 +106,19 @@ const CHECKS = {
   async error_in_stream(pair) {
     const failed = await pair.failure("fails", true);
     ok(failed.message.includes(pair.facts.messageInStream), failed.message);
+  },
+
+  async keys(pair) {
+    const { url, main, refused } = pair.stage;
+    pair.client = pair.row.client(url, main);
+    pair.check(await pair.read("model", false, false), false, false, "stop");
+    for (const [key, status] of Object.entries(refused)) {
+      pair.client = pair.row.client(url, key);
+      for (const isStream of [false, true]) {
+        equal((await pair.failure("model", isStream)).status, status, key);
+      }
+    }
+    pair.client = pair.row.client(url, pair.stage.key);
   },
 
   cut_stream: (pair) => pair.failure("cut", true),

@@ -4,8 +4,8 @@ use std::{borrow::Cow, fmt};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
+use salvo_oapi::ToSchema;
 use serde::Serialize;
-use wireloom_schema::config::Config;
 
 use crate::{
     attempt::{Written, passed, passes, written},
@@ -15,40 +15,100 @@ use crate::{
     refusal::Refusal,
     resilience::failure::Failure,
     routing::{Check, EXPLAIN, Untagged, decide, session_of, without_tag},
+    server::place::{Place, Purpose},
     specs::Face,
     tokens::{Encoding, Weights},
 };
 
 /// A request, and what is said of it beside its body.
-pub(super) struct Asked<'t> {
-    pub(super) text: &'t str,
-    pub(super) face: Face,
+#[derive(Debug)]
+pub struct Asked<'t> {
+    text: &'t str,
+    face: Face,
     /// Whether the face is only likely.
-    pub(super) guessed: bool,
-    pub(super) model: Option<String>,
-    pub(super) stream: Option<bool>,
-    pub(super) headers: HeaderMap,
-    pub(super) query: Option<String>,
+    guessed: bool,
+    model: Option<String>,
+    stream: Option<bool>,
+    headers: HeaderMap,
+    query: Option<String>,
+}
+
+impl<'t> Asked<'t> {
+    /// Of a body; with the protocol that it is in, else the one of its path, else the one that it looks like.
+    ///
+    /// # Errors
+    /// There is no such protocol or path, or the body looks like none, in words.
+    pub fn new(text: &'t str, face: Option<&str>, path: Option<&str>, headers: HeaderMap) -> Result<Self, String> {
+        let place = path.map(found).transpose()?;
+        let (face, guessed) = match (face, &place) {
+            (Some(name), _) => (named(name)?, false),
+            (None, Some((place, _))) => (place.face, false),
+            (None, None) => (guess(text)?, true),
+        };
+        let stream = place.as_ref().and_then(|(place, _)| match place.purpose {
+            Purpose::Answer { stream } => stream,
+            Purpose::Count => None,
+        });
+        let query = path.and_then(|path| path.split_once('?')).map(|(_, query)| query.to_owned());
+        let model = place.and_then(|(_, model)| model);
+        Ok(Self { text, face, guessed, model, stream, headers, query })
+    }
+}
+
+/// The place of a path, and the model that it says.
+fn found(path: &str) -> Result<(Place, Option<String>), String> {
+    let bare = path.split_once('?').map_or(path, |(path, _)| path);
+    let mut places = Place::all().into_iter().filter(|place| place.may_be(bare));
+    let found = places.find_map(|place| place.model(bare).map(|model| (place, model)));
+    found.ok_or_else(|| format!("nothing is asked at {bare}"))
+}
+
+fn named(name: &str) -> Result<Face, String> {
+    let found = Face::ALL.iter().find(|face| face.facts().name == name);
+    found.copied().ok_or_else(|| {
+        let names: Vec<&str> = Face::ALL.iter().map(|face| face.facts().name).collect();
+        format!("there is no face `{name}`: it is one of {}", names.join(", "))
+    })
+}
+
+/// The face that understands most of a body.
+fn guess(text: &str) -> Result<Face, String> {
+    let understood = Face::ALL.iter().filter_map(|face| {
+        let request = face.read_request(text).ok()?;
+        (!request.messages.is_empty()).then_some((request.unknown.len(), *face))
+    });
+    let best = understood.min_by_key(|(unknown, _)| *unknown).map(|(_, face)| face);
+    best.ok_or_else(|| "this is no request of a known protocol: name its face".to_owned())
 }
 
 /// All that there is to tell.
-#[derive(Serialize)]
-pub(super) struct Explanation {
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Explanation {
+    /// The protocol that the client speaks.
     face: &'static str,
+    /// Whether that is only likely.
     face_guessed: bool,
+    /// The model that the client names.
     model: String,
+    /// What the request is.
     scenario: &'static str,
+    /// The rule that says where it goes, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<String>,
+    /// All checks that were made, in their order.
     checks: Vec<Check>,
+    /// The tokens of the input.
     tokens: u64,
+    /// Who would be asked, in turn.
     candidates: Vec<Candidate>,
+    /// What would be sent to the first of them.
     upstream: Sent,
+    /// What of the request its API has no place for.
     lost: Vec<String>,
 }
 
 /// A model that would be asked, or asked when those before it fail.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Candidate {
     provider: String,
     model: String,
@@ -60,7 +120,8 @@ struct Candidate {
 }
 
 /// In US dollars.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[salvo(schema(name = "ExplainedPrice"))]
 struct Price {
     /// A million input tokens.
     input: f64,
@@ -71,19 +132,23 @@ struct Price {
 }
 
 /// The call to the first candidate.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Sent {
     url: String,
     /// Whether the client's own bytes go there.
     passes_through: bool,
+    /// Pairs of names and values.
+    #[salvo(schema(value_type = Vec<Vec<String>>))]
     headers: Vec<(String, String)>,
     body: serde_json::Value,
 }
 
 impl Explanation {
+    /// Of a request, if a gateway got it.
+    ///
     /// # Errors
     /// Why there is no call to make, in words.
-    pub(super) async fn of(gateway: &Gateway, config: &Config, asked: &Asked<'_>) -> Result<Self, String> {
+    pub async fn of(gateway: &Gateway, asked: &Asked<'_>) -> Result<Self, String> {
         let mut headers = asked.headers.clone();
         headers.insert(EXPLAIN, HeaderValue::from_static("1"));
         let mut inquiry = Inquiry {
@@ -135,7 +200,7 @@ impl Explanation {
             rule: decision.rule.as_deref().map(str::to_owned),
             checks: decision.trace.checks().to_vec(),
             tokens,
-            candidates: decision.destinations.iter().map(|one| Candidate::of(one, gateway, config, tokens)).collect(),
+            candidates: decision.destinations.iter().map(|one| Candidate::of(one, gateway, tokens)).collect(),
             upstream: Sent {
                 url: first.target.without_key(call.url.as_str()),
                 passes_through,
@@ -148,21 +213,20 @@ impl Explanation {
 }
 
 impl Candidate {
-    fn of(destination: &Destination, gateway: &Gateway, config: &Config, tokens: u64) -> Self {
-        let (provider, model) = (destination.target.name.clone(), destination.model.clone());
-        let own = config.provider(&provider);
-        let of_model = own.iter().flat_map(|own| &own.model_transformers).filter(|(name, _)| *name == model);
-        let uses = own.iter().flat_map(|own| &own.transformers).chain(of_model.flat_map(|(_, uses)| uses));
+    fn of(destination: &Destination, gateway: &Gateway, tokens: u64) -> Self {
         let price = gateway.price(destination).map(|price| price.at(tokens)).map(|price| Price {
             input: price.input,
             output: price.output,
             this_input: price.input * tokens as f64 / 1e6,
         });
-        let facts = destination.target.spec.facts();
-        let is_spec =
-            |name: &str| [facts.name].iter().chain(facts.aliases).any(|known| known.eq_ignore_ascii_case(name));
-        let transformers = uses.filter(|one| !is_spec(&one.name)).map(|one| one.name.clone()).collect();
-        Self { spec: facts.name, transformers, price, provider, model }
+        let target = &destination.target;
+        Self {
+            spec: target.spec.facts().name,
+            transformers: target.transformers(&destination.model).to_vec(),
+            price,
+            provider: target.name.clone(),
+            model: destination.model.clone(),
+        }
     }
 }
 
