@@ -83,10 +83,12 @@ fn the_log_holds_neither_keys_nor_words_at_any_level() {
 #[test]
 fn no_secret_of_the_configuration_of_headers_or_of_bodies_reaches_the_log() {
     let upstream = Upstream::start(|request, peer| {
-        let headers = [("content-type", "application/json"), ("set-cookie", "sweep-upstream-cookie"), ("x-own", "sweep-own")];
+        let headers =
+            [("content-type", "application/json"), ("set-cookie", "sweep-upstream-cookie"), ("x-own", "sweep-own")];
         match request.text() {
             text if text.contains("fail") => {
-                let error = json!({ "error": { "message": "no, sweep-fixed-header-2 sk-upstream-secret", "type": "x" } });
+                let error =
+                    json!({ "error": { "message": "no, sweep-fixed-header-2 sk-upstream-secret", "type": "x" } });
                 peer.whole(500, &headers, error.to_string().as_bytes());
             }
             text if text.contains("\"stream\":true") => {
@@ -143,7 +145,8 @@ fn no_secret_of_the_configuration_of_headers_or_of_bodies_reaches_the_log() {
     assert!(log.contains("refused") && log.contains("an attempt fails"), "{log}");
     // Names are told, of models, of fields that no spec knows, and of paths where nothing is.
     let told = ["sweep-model", "sweep-field", "sweep-unknown", "sweep-nowhere"];
-    let rest = told.iter().fold(log.clone(), |log, name| log.replace(&format!("{name}-value"), "LEAK").replace(name, ""));
+    let rest =
+        told.iter().fold(log.clone(), |log, name| log.replace(&format!("{name}-value"), "LEAK").replace(name, ""));
     let leaks: Vec<&str> = rest.lines().filter(|line| line.contains("sweep-") || line.contains("LEAK")).collect();
     assert!(leaks.is_empty(), "{leaks:#?}");
     assert!(!log.contains("the-key") && !log.contains(UPSTREAM_KEY), "{log}");

@@ -40,6 +40,7 @@ pub(crate) fn response() -> impl Strategy<Value = Response<'static>> {
             input: Some(uncached + cache_read.unwrap_or(0) + cache_write.unwrap_or(0)),
             cache_read,
             cache_write,
+            cache_write_1h: None,
             output: Some(output + reasoning.unwrap_or(0)),
             reasoning,
         },
