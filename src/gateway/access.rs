@@ -22,6 +22,8 @@ pub(super) struct Access {
     query: Option<&'static str>,
     signer: Signer,
     key: Secret,
+    /// What the headers of the configuration hold.
+    own: Vec<Secret>,
 }
 
 /// The keys of a provider, each once; an empty one if there is none.
@@ -73,7 +75,7 @@ impl Access {
                 }
             }
         }
-        Ok(Self { headers, query, signer, key: key.clone() })
+        Ok(Self { headers, query, signer, key: key.clone(), own: own.values().cloned().collect() })
     }
 
     /// The name and the key that the query shows.
@@ -86,12 +88,12 @@ impl Access {
         self.signer.sign(call).await
     }
 
-    /// A text without the key.
+    /// A text without the key, and without what the headers of the configuration hold.
     pub(super) fn hidden(&self, text: String) -> String {
-        match self.key.reveal() {
-            key if key.len() >= SHORTEST_KEY && text.contains(key) => text.replace(key, "…"),
+        std::iter::once(&self.key).chain(&self.own).fold(text, |text, secret| match secret.reveal() {
+            secret if secret.len() >= SHORTEST_KEY && text.contains(secret) => text.replace(secret, "…"),
             _ => text,
-        }
+        })
     }
 
     /// Whether both show the same key.

@@ -52,6 +52,7 @@ pub(super) struct Requests {
     parameters(
         ("since" = Option<String>, Query, description = "A span such as `12h` or `7d`, a day or a time; `1d` if nothing is said"),
         ("limit" = Option<u32>, Query, description = "The most records; 100 if nothing is said"),
+        ("kind" = Option<String>, Query, description = "`answer`, `count` or `refusal`; all if nothing is said"),
         ("format" = Option<String>, Query, description = "`json`, `jsonl` or `csv`"),
     ),
     responses((status_code = 200, description = "The records", body = Vec<Record>)),
@@ -82,7 +83,7 @@ pub(super) struct Totals {
 #[endpoint(
     tags("records"),
     parameters(
-        ("by" = Option<String>, Query, description = "`key`, `model`, `session` or `day`; `model` if nothing is said"),
+        ("by" = Option<String>, Query, description = "`key`, `model`, `session`, `project` or `day`, or several with commas; `model` if nothing is said"),
         ("since" = Option<String>, Query, description = "A span such as `12h` or `7d`, a day or a time; `1d` if nothing is said"),
         ("format" = Option<String>, Query, description = "`json`, `jsonl` or `csv`"),
     ),

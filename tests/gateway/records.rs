@@ -69,7 +69,7 @@ const COST: f64 = (400.0 * 2.0 + 600.0 * 0.5 + 500.0 * 10.0) / 1e6;
 fn records(gateway: &Gateway, headers: &[(&str, &str)], count: usize) -> Vec<Value> {
     let end = Instant::now() + PATIENCE;
     loop {
-        let answer = gateway.get("/api/requests?limit=100000&since=1h", headers);
+        let answer = gateway.get("/api/requests?limit=100000&since=1h&kind=answer", headers);
         assert_eq!(answer.status(), 200, "{}", answer.text());
         let mut records: Vec<Value> = serde_json::from_slice(&answer.body).unwrap();
         if records.len() >= count {
