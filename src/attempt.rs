@@ -321,6 +321,7 @@ fn call_headers(inquiry: &Inquiry<'_>, destination: &Destination, key: usize) ->
             }
         }
     }
+    inquiry.meter.record().iter().for_each(|record| record.carry(&mut headers));
     headers
 }
 

@@ -31,6 +31,7 @@ pub mod script;
 pub mod server;
 pub mod service;
 pub mod specs;
+pub mod telemetry;
 pub mod telling;
 pub mod tokens;
 pub mod transform;

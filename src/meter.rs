@@ -66,6 +66,7 @@ impl Meter {
         }
         self.heard.text += text_of(step) as u64;
         match step {
+            Step::Start { model: Some(model), .. } => self.served(model),
             Step::Finish { finish_reason: Some(reason), .. } | Step::Incomplete { finish_reason: Some(reason), .. }
                 if *reason != FinishReason::Failed =>
             {
@@ -101,8 +102,14 @@ impl Meter {
         self.heard.finish = Some(reason);
     }
 
+    /// Hears which model answers.
+    fn served(&self, model: &str) {
+        self.record.iter().filter(|record| record.is_traced()).for_each(|record| record.served(model));
+    }
+
     /// Hears a whole answer.
     pub fn whole(&mut self, response: &Response<'_>) {
+        response.model.iter().for_each(|model| self.served(model));
         response.usage.iter().for_each(|usage| self.usage(usage));
         response.finish_reason.iter().for_each(|reason| self.finished(*reason));
     }

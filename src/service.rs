@@ -150,7 +150,7 @@ pub async fn run(
         return Err(ServiceError::Open { address });
     }
     let gateway = Gateway::new(&config).map_err(ServiceError::Setup)?.with_presets(&Presets::of_user(), &config);
-    let records = Records::start(&config.records);
+    let records = Records::start(&config.records, &config.otlp);
     let listener = listen(address, handed).await.map_err(failed)?;
     let address = listener.local_addr().unwrap_or(address);
     let origin = Origin::new(path.clone(), given, address, giver == Giver::Manager, &config);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "the tests of faults use all of it")]
 mod support;
 
 #[path = "gateway/access.rs"]
@@ -20,10 +21,14 @@ mod admin_secrets;
 mod claude_code;
 #[path = "gateway/clouds.rs"]
 mod clouds;
+#[path = "gateway/costs.rs"]
+mod costs;
 #[path = "gateway/decisions.rs"]
 mod decisions;
 #[path = "gateway/doors.rs"]
 mod doors;
+#[path = "gateway/durability.rs"]
+mod durability;
 #[path = "gateway/errors.rs"]
 mod errors;
 #[path = "gateway/failover.rs"]
@@ -58,6 +63,8 @@ mod service;
 mod settings;
 #[path = "gateway/streams.rs"]
 mod streams;
+#[path = "gateway/telemetry.rs"]
+mod telemetry;
 #[path = "gateway/tokens.rs"]
 mod tokens;
 

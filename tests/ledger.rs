@@ -35,7 +35,7 @@ fn entries() -> Vec<Entry> {
 
 #[test]
 fn no_defect_and_no_obligation_is_left_out() {
-    for (of, numbers) in [("defect", 1..=5), ("defect", 8..=40), ("obligation", 1..=21)] {
+    for (of, numbers) in [("defect", 1..=40), ("obligation", 1..=21)] {
         let found: BTreeSet<_> = entries().iter().filter(|entry| entry.of == of).map(|entry| entry.number).collect();
         let missing: Vec<_> = numbers.filter(|number| !found.contains(number)).collect();
         assert!(missing.is_empty(), "{of}: {missing:?}");

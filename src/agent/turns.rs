@@ -21,11 +21,14 @@ use super::{Conversation, NextTurn, TurnPass};
 /// The answer to an extension's pass.
 type AnswerOf<X> = Option<<<X as Extension>::Pass as Pass>::Answer>;
 
+/// A conversation with the beginning of its next turn, or why there is none.
+type Gone<X> = Result<(Conversation<X>, NextTurn<X>), Refusal>;
+
 /// Goes from turn to turn, until one calls no tool of the agent's.
 pub(crate) struct Turns<X: Extension> {
     translation: Translation<TurnPass<X, AnswerOf<X>>>,
     /// The next turn, while it is asked for: at most one. Should the client leave, it ends with this.
-    next: JoinSet<Result<(Conversation<X>, NextTurn<X>), Refusal>>,
+    next: JoinSet<Gone<X>>,
     /// What the turn holds; for the first, that is held elsewhere.
     hold: Option<Hold>,
 }
@@ -37,7 +40,7 @@ impl<X: Extension> Turns<X> {
     }
 
     /// Takes a turn that has begun, or tells why there is none.
-    fn take(&mut self, next: Result<(Conversation<X>, NextTurn<X>), Refusal>) {
+    fn take(&mut self, next: Gone<X>) {
         let (conversation, (begun, hold)) = match next {
             Ok(next) => next,
             Err(Refusal { error, .. }) => {

@@ -46,6 +46,11 @@ impl Endpoint {
         Some(url)
     }
 
+    /// The host and the port that are called.
+    pub(super) fn address(&self) -> Option<(&str, u16)> {
+        Some((self.url.host_str()?, self.url.port_or_known_default()?))
+    }
+
     /// The same without the query that the spec's path has.
     pub(super) fn bare_url(&self, model: &str) -> Option<Url> {
         let mut url = self.url(model)?;

@@ -176,6 +176,11 @@ impl Target {
         Some(url)
     }
 
+    /// The host and the port that are called.
+    pub fn address(&self) -> Option<(&str, u16)> {
+        self.endpoints.call.address()
+    }
+
     /// What is changed in the requests for a model and in their answers.
     pub fn passes(&self, model: &str) -> &[Pass] {
         &self.handlings.of(model).passes

@@ -18,7 +18,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use wireloom_schema::{
-    config::{Config, LogLevel, RecordsConfig, ServiceLimits},
+    config::{Config, LogLevel, OtlpConfig, RecordsConfig, ServiceLimits},
     diagnostic::Diagnostic,
 };
 
@@ -69,6 +69,7 @@ struct Started {
     log: bool,
     log_file: Option<String>,
     records: RecordsConfig,
+    otlp: OtlpConfig,
     /// What counts for connections.
     limits: ServiceLimits,
     /// Taken over where the log can do that.
@@ -159,6 +160,7 @@ impl Started {
             log: config.log,
             log_file: config.log_file.clone(),
             records: config.records.clone(),
+            otlp: config.otlp.clone(),
             limits,
             log_level: config.log_level,
         }
@@ -173,6 +175,7 @@ impl Started {
             ("LOG_FILE", self.log_file == other.log_file),
             ("LOG_LEVEL", self.log_level == other.log_level),
             ("records", self.records == other.records),
+            ("otlp", self.otlp == other.otlp),
             ("limits", self.limits == other.limits),
         ];
         each.into_iter().filter(|(_, same)| !same).map(|(key, _)| key).collect()

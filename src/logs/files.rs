@@ -46,7 +46,7 @@ impl Files {
         let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "LOG_FILE is no name of a file"))?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         private_folder(folder)?;
-        let appender = super::appender(path)?;
+        let appender = super::appender(path, super::MOST_FILE)?;
         Ok((Self { folder: folder.to_owned(), name: name.to_owned() }, appender))
     }
 

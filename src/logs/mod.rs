@@ -164,8 +164,31 @@ fn filter(level: Option<LogLevel>) -> EnvFilter {
     })
 }
 
-/// Writes to a file until it is full or the day is over, then to the next.
-fn appender(path: &std::path::Path) -> io::Result<RollingFileAppenderBase> {
-    let condition = RollingConditionBase::new().daily().max_size(MOST_FILE);
+/// Writes to a file until it has so many bytes or the day is over, then to the next.
+fn appender(path: &std::path::Path, most: u64) -> io::Result<RollingFileAppenderBase> {
+    let condition = RollingConditionBase::new().daily().max_size(most);
     RollingFileAppenderBase::new(path, condition, OLDER_FILES).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::{fs, io::Write};
+
+    use super::*;
+
+    #[test]
+    fn the_log_never_has_more_than_its_files_may_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut appender = appender(&folder.path().join("loom.log"), 5_000).unwrap();
+        for number in 0..200 {
+            writeln!(appender, "{number:0999}").unwrap();
+        }
+        appender.flush().unwrap();
+        let sizes: Vec<u64> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).collect();
+        assert!(sizes.len() == OLDER_FILES + 1 && sizes.iter().all(|size| *size <= 6_000), "{sizes:?}");
+        let last = fs::read_to_string(folder.path().join("loom.log")).unwrap();
+        assert!(last.ends_with("199\n"), "{last}");
+    }
 }

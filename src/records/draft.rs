@@ -13,7 +13,12 @@ use wireloom_schema::{
     model::{ErrorKind, FinishReason, Usage},
 };
 
-use crate::pipeline::Attempts;
+use crate::{
+    gateway::Destination,
+    pipeline::Attempts,
+    resilience::attempts::End,
+    telemetry::{Ended, Trace},
+};
 
 use super::{
     Entry, Records,
@@ -21,6 +26,9 @@ use super::{
     names::{begun, short},
     record::{Kind, Outcome, Record},
 };
+
+/// The most bytes of a request that are kept: its beginning.
+const MOST_REQUEST: usize = 1 << 20;
 
 /// The most bytes of an answer that are kept.
 const MOST_ANSWER: usize = 1 << 20;
@@ -52,6 +60,8 @@ struct Known {
     texts: (u64, u64),
     /// Whether the client got all.
     done: bool,
+    /// Its trace, if traces or metrics are sent.
+    trace: Option<Box<Trace>>,
     request: Bytes,
     answer: Vec<Bytes>,
     answered: usize,
@@ -62,7 +72,8 @@ impl Draft {
     pub(super) fn new(records: Records, kind: Kind, face: &str, key: Option<&str>, headers: &HeaderMap) -> Self {
         records.metrics().in_flight.inc();
         let record = Record { key: key.map(str::to_owned), ..begun(kind, face, headers) };
-        let known = Mutex::new(Known { record, ..Known::default() });
+        let trace = records.telemetry().filter(|_| kind == Kind::Answer).map(|telemetry| telemetry.begin(headers));
+        let known = Mutex::new(Known { record, trace, ..Known::default() });
         Self(Arc::new(Inner { records, begun: Instant::now(), known }))
     }
 
@@ -95,7 +106,7 @@ impl Draft {
     /// What the client sent, if bodies are recorded.
     pub fn sent(&self, body: &Bytes) {
         if self.0.records.keeps_bodies() {
-            self.with(|known| known.request = body.clone());
+            self.with(|known| known.request = body.slice(..body.len().min(MOST_REQUEST)));
         }
     }
 
@@ -109,10 +120,11 @@ impl Draft {
 
     /// A provider is asked: which, for which model, at what price; `listed` says whether the configuration names the
     /// model. Each call is one attempt.
-    pub fn attempted(&self, provider: &str, model: &str, listed: bool, price: Option<PriceConfig>) {
+    pub fn attempted(&self, destination: &Destination, listed: bool, price: Option<PriceConfig>) {
         self.with(|known| {
-            known.record.provider = Some(provider.to_owned());
-            known.record.model = Some(short(model));
+            known.record.provider = Some(destination.target.name.clone());
+            known.record.model = Some(short(&destination.model));
+            known.trace.iter_mut().for_each(|trace| trace.called(destination, self.0.begun.elapsed()));
             known.record.attempts += 1;
             (known.listed, known.price) = (listed, price);
             // What the one before counted, lost and failed at is not this one's.
@@ -125,6 +137,34 @@ impl Draft {
     pub fn tried(&self, attempts: &Attempts) {
         if attempts.made.len() > 1 {
             self.with(|known| known.record.tried = Some(attempts.told()));
+        }
+        if self.is_traced() {
+            let made = attempts.made.iter().filter(|attempt| !matches!(attempt.end, End::Passed(_)));
+            self.with(|known| {
+                for (call, attempt) in made.enumerate().filter(|(_, attempt)| attempt.end != End::Served) {
+                    let failed = |trace: &mut Box<Trace>| {
+                        trace.failed(call, attempt.took, attempt.status, attempt.end.told());
+                    };
+                    known.trace.iter_mut().for_each(failed);
+                }
+            });
+        }
+    }
+
+    /// Whether traces or metrics are sent.
+    pub fn is_traced(&self) -> bool {
+        self.0.records.telemetry().is_some()
+    }
+
+    /// The model that answers, as the provider calls it.
+    pub fn served(&self, model: &str) {
+        self.with(|known| known.trace.iter_mut().for_each(|trace| trace.served(model)));
+    }
+
+    /// Lets the latest call carry the trace on, where that is wanted.
+    pub fn carry(&self, headers: &mut HeaderMap) {
+        if let Some(telemetry) = self.0.records.telemetry() {
+            self.with(|known| known.trace.iter().for_each(|trace| telemetry.carry(trace, headers)));
         }
     }
 
@@ -183,7 +223,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let duration = self.begun.elapsed();
         let known = std::mem::take(self.known.get_mut().unwrap_or_else(PoisonError::into_inner));
-        let Known { mut record, mut usage, price, listed, error, done, texts, request, answer, .. } = known;
+        let Known { mut record, mut usage, price, listed, error, done, texts, trace, request, answer, .. } = known;
         let refused = record.status.is_some_and(|status| status >= 400);
         record.outcome = match () {
             () if error.is_some() || refused => Outcome::Failed,
@@ -202,6 +242,9 @@ impl Drop for Inner {
         let metrics = self.records.metrics();
         metrics.in_flight.dec();
         metrics.count(&record, listed, duration);
+        if let (Some(telemetry), Some(trace)) = (self.records.telemetry(), trace) {
+            telemetry.take(Ended { record: record.clone(), trace, duration, listed });
+        }
         self.records.keep(Entry { record, bodies });
     }
 }

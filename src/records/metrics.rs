@@ -48,6 +48,8 @@ pub struct Metrics {
     pub in_flight: Gauge,
     /// Records that could not be kept.
     pub dropped: Counter,
+    /// Requests whose telemetry could not be sent.
+    pub unsent: Counter,
     /// 1 while records cannot be kept, else 0.
     pub failing: Gauge,
     requests: Family<Ended, Counter>,
@@ -81,7 +83,9 @@ impl Default for Metrics {
         registry.register_with_unit("duration", "Time to the end of the answer", Unit::Seconds, duration.clone());
         registry.register("records_dropped", "Records that could not be kept", dropped.clone());
         registry.register("records_failing", "1 while records cannot be kept, else 0", failing.clone());
-        Self { registry, in_flight, dropped, failing, requests, tokens, cost, first_byte, duration }
+        let unsent = Counter::default();
+        registry.register("telemetry_dropped", "Requests whose telemetry could not be sent", unsent.clone());
+        Self { registry, in_flight, dropped, unsent, failing, requests, tokens, cost, first_byte, duration }
     }
 }
 

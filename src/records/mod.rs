@@ -19,9 +19,12 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use wireloom_schema::{config::RecordsConfig, model::ErrorKind};
+use wireloom_schema::{
+    config::{OtlpConfig, RecordsConfig},
+    model::ErrorKind,
+};
 
-use crate::access::pace::Pace;
+use crate::{access::pace::Pace, telemetry::Telemetry};
 
 pub use cost::cost;
 pub use draft::Draft;
@@ -49,6 +52,7 @@ struct Shared {
     metrics: Metrics,
     writer: Option<Writer>,
     bodies: bool,
+    telemetry: Option<Telemetry>,
     /// The pace of refusals.
     refusals: Pace,
 }
@@ -61,13 +65,14 @@ struct Entry {
 }
 
 impl Records {
-    /// Begins to keep records, as a configuration says.
-    pub fn start(config: &RecordsConfig) -> Self {
+    /// Begins to keep records and to send telemetry of them, as a configuration says.
+    pub fn start(config: &RecordsConfig, otlp: &OtlpConfig) -> Self {
         let metrics = Metrics::default();
         let file = path(config).filter(|_| config.enabled);
         let writer = file.map(|path| Writer::start(path, config, &metrics));
         let (bodies, refusals) = (config.bodies && writer.is_some(), Pace::new(REFUSALS));
-        Self(Arc::new(Shared { metrics, writer, bodies, refusals }))
+        let telemetry = Telemetry::start(otlp, metrics.unsent.clone());
+        Self(Arc::new(Shared { metrics, writer, bodies, telemetry, refusals }))
     }
 
     /// A new request in a face's protocol, shown with the key of that name.
@@ -106,6 +111,13 @@ impl Records {
         if let Some(writer) = &self.0.writer {
             writer.flush(PATIENCE);
         }
+        if let Some(telemetry) = &self.0.telemetry {
+            telemetry.flush(PATIENCE);
+        }
+    }
+
+    fn telemetry(&self) -> Option<&Telemetry> {
+        self.0.telemetry.as_ref()
     }
 
     fn keeps_bodies(&self) -> bool {

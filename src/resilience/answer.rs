@@ -82,6 +82,7 @@ pub fn policy(config: &RetryConfig) -> Policy {
 ///
 /// # Errors
 /// What is wrong, to be told in the client's own protocol.
+#[allow(clippy::too_many_arguments, reason = "it is what a request is answered with")]
 pub async fn pursue<X: Extension>(
     gateway: &Gateway,
     extension: &X,
@@ -132,9 +133,9 @@ pub async fn pursue_turn<X: Extension>(
     let pursuit = Pursuit::new(&candidates, policy, session, fastrand::Rng::new(), AskingOn(asking));
     let (result, made) = pursuit.run().await;
     drop(candidates);
-    result.or_else(|lost| match told(lost, Attempts { destinations: destinations.clone(), made }) {
-        Err(refusal) => Err(refusal),
-        Ok(reply) => Err(Refusal { status: Some(reply.status), ..Refusal::new(ErrorKind::Internal, NO_TURN) }),
+    result.map_err(|lost| match told(lost, Attempts { destinations: destinations.clone(), made }) {
+        Err(refusal) => refusal,
+        Ok(reply) => Refusal { status: Some(reply.status), ..Refusal::new(ErrorKind::Internal, NO_TURN) },
     })
 }
 
@@ -180,7 +181,7 @@ impl<'a, X: Extension> Asking<'a, X> {
         self.conversation.iter().for_each(|conversation| conversation.prepare(&mut request));
         if let Some(record) = self.inquiry.meter.record() {
             let listed = self.gateway.routing.names(destination);
-            record.attempted(&destination.target.name, &destination.model, listed, self.gateway.price(destination));
+            record.attempted(destination, listed, self.gateway.price(destination));
         }
         let hold = Hold { place, breaker: destination.target.health.breaker.clone() };
         let longest_hold = Duration::from_millis(self.gateway.retry.hold_ms);

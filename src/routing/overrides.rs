@@ -7,13 +7,12 @@
 use std::{
     collections::HashMap,
     fmt, fs,
-    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
 };
 
-use lru::LruCache;
+use quick_cache::unsync::Cache;
 use wireloom_schema::{
     config::{PROJECTS, RouterConfig, read_router},
     diagnostic::Severity,
@@ -54,7 +53,7 @@ pub struct Overrides {
 struct Known {
     /// Since when it is believed that no project has a folder.
     none: Option<Instant>,
-    projects: LruCache<Box<str>, Arc<str>>,
+    projects: Cache<Box<str>, Arc<str>>,
     files: HashMap<PathBuf, Read>,
 }
 
@@ -95,7 +94,7 @@ impl Overrides {
     }
 
     fn below(home: Option<PathBuf>, project_wanted: bool) -> Self {
-        let projects = LruCache::new(NonZeroUsize::MIN.saturating_add(REMEMBERED - 1));
+        let projects = Cache::new(REMEMBERED);
         Self { home, project_wanted, known: Mutex::new(Known { none: None, projects, files: HashMap::new() }) }
     }
 
@@ -111,7 +110,7 @@ impl Overrides {
             return Some(found.clone());
         }
         let name: Arc<str> = project_of(home, session)?.into();
-        self.known.lock().ok()?.projects.put(session.into(), name.clone());
+        self.known.lock().ok()?.projects.insert(session.into(), name.clone());
         Some(name)
     }
 

@@ -19,8 +19,8 @@ use salvo::{
     conn::tcp::TcpAcceptor,
     prelude::{CatchPanic, Router},
 };
+use socket2::TcpKeepalive;
 use tokio::net::TcpListener;
-
 use wireloom_schema::config::ServiceLimits;
 
 use crate::{
@@ -48,6 +48,11 @@ use self::{
 
 /// The most bytes of a request's head over HTTP/1, and of its headers over HTTP/2.
 const MOST_HEAD: u32 = 64 << 10;
+
+/// How long a client may be quiet until its machine is asked whether it is still there, and how long that may take each
+/// time.
+const QUIET: Duration = Duration::from_secs(60);
+const PROBE: Duration = Duration::from_secs(10);
 
 /// The path below which presets are served.
 const PRESET: &str = "preset/{preset}";
@@ -78,8 +83,11 @@ pub fn on<X: Extension>(
     control: Control,
 ) -> io::Result<Bound<X>> {
     let acceptor = TcpAcceptor::try_from(listener)?;
-    // Accepted sockets inherit it; without it each short answer waits for the client's delayed acknowledgement.
-    socket2::SockRef::from(acceptor.inner()).set_tcp_nodelay(true)?;
+    // Accepted sockets inherit these. Without the first, each short answer waits for the client's delayed acknowledgement;
+    // without the second, clients that have vanished are waited for as long as their answers take.
+    let listener = socket2::SockRef::from(acceptor.inner());
+    listener.set_tcp_nodelay(true)?;
+    listener.set_tcp_keepalive(&TcpKeepalive::new().with_time(QUIET).with_interval(PROBE))?;
     Ok(Bound { acceptor, live, extension: Arc::new(extension), limits: *limits, seen, control })
 }
 
@@ -224,10 +232,11 @@ pub(in crate::server) mod tests {
     /// Those of a service without anything configured.
     pub(in crate::server) fn parts() -> Parts {
         let config = Config::default();
-        let logs = Logs::start(LogSettings::default());
-        let origin = Origin::new(None, (None, None), ([127, 0, 0, 1], 0).into(), &config);
+        let logs = Logs::start(LogSettings::default()).unwrap();
+        let origin = Origin::new(None, (None, None), ([127, 0, 0, 1], 0).into(), false, &config);
         let live = Arc::new(Live::new(Gateway::new(&config).unwrap(), origin, logs.clone()));
-        let records = Records::start(&RecordsConfig { enabled: false, ..RecordsConfig::default() });
+        let records =
+            Records::start(&RecordsConfig { enabled: false, ..RecordsConfig::default() }, &Default::default());
         Parts { live, logs, records, control: Control::default() }
     }
 
@@ -248,7 +257,7 @@ pub(in crate::server) mod tests {
         }
         if router.goal.is_some() {
             let path = if path.is_empty() { "/".to_owned() } else { path.clone() };
-            found.push((method.as_ref().expect("a method").to_string(), path));
+            found.push((method.as_ref().unwrap().to_string(), path));
         }
         router.routers().iter().for_each(|router| walk(router, path.clone(), method.clone(), found));
     }

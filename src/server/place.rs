@@ -102,9 +102,11 @@ impl Place {
 /// Whether a path is the service's own, and no face's: there errors are told in one form, whatever the client speaks.
 pub(super) fn is_own(path: &str) -> bool {
     let path = within_preset(path);
-    ["/api", "/providers", "/metrics"]
-        .iter()
-        .any(|base| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    let is_below = |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut ignored = Face::ALL.iter().flat_map(|face| face.facts().ignores);
+    // What clients tell of themselves, and whatever else they may come to say there, is in their own protocol.
+    ["/api", "/providers", "/metrics"].iter().any(is_below)
+        && !ignored.any(|known| known.rsplit_once('/').is_some_and(|(folder, _)| is_below(&folder)))
 }
 
 /// A path without the preset that it begins with, if it begins with one.

@@ -14,7 +14,7 @@ use super::goal::turn_away;
 /// Why something is not done, with all that is wrong in what was sent.
 #[derive(Debug)]
 pub(super) struct Refused {
-    refusal: Refusal,
+    refusal: Box<Refusal>,
     problems: Vec<Problem>,
 }
 
@@ -83,7 +83,7 @@ impl Refused {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, problems: Vec::new() }
+        Self { refusal: Box::new(refusal), problems: Vec::new() }
     }
 }
 

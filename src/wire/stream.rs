@@ -13,6 +13,8 @@ use crate::{fit::demands::Demands, tokens::Weights};
 pub struct Facts {
     /// The spec's name.
     pub name: &'static str,
+    /// What OpenTelemetry's conventions call the vendor.
+    pub vendor: &'static str,
     /// The dialect that it is or extends.
     pub dialect: &'static str,
     /// Other names for it in configurations.

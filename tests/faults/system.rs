@@ -46,6 +46,21 @@ fn of_descriptors_it_takes_as_many_as_it_may() {
     goes_on(&gateway);
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn a_quiet_clients_machine_is_asked_whether_it_is_still_there() {
+    let gateway = Gateway::start(&config(&well()));
+    let mut client = gateway.connect();
+    assert_eq!(client.ask("GET", "/health", &[], &[]).status(), 200);
+    let connections = fs::read_to_string("/proc/net/tcp").unwrap();
+    // The gateway's own end, established: its address, its peer, its state, its queues, and which timer is set.
+    let own = format!("0100007F:{:04X}", gateway.address.port());
+    let fields = |line: &str| line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let ends = connections.lines().map(fields).filter(|fields| fields[0] == own && fields[2] == "01");
+    let timers: Vec<String> = ends.map(|fields| fields[4].clone()).collect();
+    assert!(timers.iter().any(|timer| timer.starts_with("02:")), "{timers:?}");
+}
+
 /// What lets a program see another time of day than it is: Debian's package `faketime`.
 const FAKETIME: [&str; 2] =
     ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"];

@@ -121,7 +121,7 @@ fn keys_open_what_the_document_says() {
         if path == "/api/logs/stream" {
             continue;
         }
-        let status = |key: &str| gateway.connect().ask(&method, &path, &[("x-api-key", key)], b"{").status();
+        let status = |key: &str| gateway.connect().begin(&method, &path, &[("x-api-key", key)], b"{").status();
         let scopes: Vec<&str> = security
             .as_array()
             .unwrap()

@@ -79,6 +79,79 @@ fn the_log_holds_neither_keys_nor_words_at_any_level() {
     }
 }
 
+/// Whatever is said, by whomever and wherever: none of it stands in the log at any level.
+#[test]
+fn no_secret_of_the_configuration_of_headers_or_of_bodies_reaches_the_log() {
+    let upstream = Upstream::start(|request, peer| {
+        let headers =
+            [("content-type", "application/json"), ("set-cookie", "sweep-upstream-cookie"), ("x-own", "sweep-own")];
+        match request.text() {
+            text if text.contains("fail") => {
+                let error =
+                    json!({ "error": { "message": "no, sweep-fixed-header-2 sk-upstream-secret", "type": "x" } });
+                peer.whole(500, &headers, error.to_string().as_bytes());
+            }
+            text if text.contains("\"stream\":true") => {
+                peer.begin(200, &[("content-type", "text/event-stream"), headers[1], headers[2]]);
+                let mut piece = super::delta(json!({ "role": "assistant", "content": "sweep-answer" }), None);
+                piece["sweep-unknown"] = "sweep-unknown-value".into();
+                peer.piece(&super::support::sse::openai(&[piece, super::delta(json!({}), Some("stop"))]));
+                peer.end();
+            }
+            _ => peer.whole(200, &headers, chat_answer().to_string().replace("Hi.", "sweep-answer").as_bytes()),
+        }
+    });
+    let mut config = config(&upstream);
+    (config["APIKEY"], config["LOG_FILE"], config["LOG_LEVEL"]) = ("the-key".into(), "loom.log".into(), "trace".into());
+    config["keys"] = json!([{ "name": "team", "key": "sweep-team-key" }]);
+    config["records"] = json!({ "bodies": true });
+    config["otlp"] = json!({ "endpoint": "http://127.0.0.1:9", "headers": { "x-otlp": "sweep-otlp-header" } });
+    config["Providers"][0]["headers"] = json!({ "x-fixed": "sweep-fixed-header-2" });
+    config["Providers"][0]["api_keys"] = json!(["sweep-key-a", "sweep-key-b"]);
+    config["retry"] = json!({ "attempts": 1, "backoff_ms": 1 });
+    let gateway = Gateway::start(&config);
+    let words = |extra: &str, stream: bool| {
+        let schema = json!({ "type": "object", "properties": { "sweep-property": { "type": "string" } } });
+        json!({
+            "model": "sweep-model", "max_tokens": 9, "stream": stream, "system": "sweep-system",
+            "messages": [{ "role": "user", "content": format!("sweep-words {extra}") }], "sweep-field": "sweep-field-value",
+            "tools": [{ "name": "Read", "description": "sweep-tool", "input_schema": schema }],
+            "metadata": { "user_id": "sweep-user" },
+        })
+    };
+    for (name, key) in [
+        ("x-api-key", "sweep-team-key"),
+        ("authorization", "Bearer sweep-team-key"),
+        ("x-goog-api-key", "sweep-team-key"),
+        ("x-api-key", "sweep-wrong-key"),
+    ] {
+        let headers = [(name, key), ("cookie", "sweep-cookie"), ("x-any", "sweep-any"), ("traceparent", "sweep-trace")];
+        for (extra, stream) in [("", false), ("", true), ("fail", false)] {
+            let body = words(extra, stream).to_string();
+            gateway.post(&format!("{MESSAGES}?sweep-query=sweep-query-value"), &headers, &body);
+            gateway.post(super::CHAT, &headers, &body);
+        }
+        gateway.post(MESSAGES, &headers, "{ \"sweep-broken\": ");
+        gateway.post("/sweep-nowhere?key=sweep-query-key", &headers, "sweep-body");
+        gateway.post(&format!("{MESSAGES}/count_tokens"), &headers, words("", false).to_string());
+    }
+    gateway.get("/v1beta/models?key=sweep-query-key", &[]);
+    let file = gateway.home().join(".wireloom/logs/loom.log");
+    let end = std::time::Instant::now() + super::support::http::PATIENCE;
+    while !fs::read_to_string(&file).unwrap().contains("refused") {
+        assert!(std::time::Instant::now() < end);
+    }
+    let log = fs::read_to_string(file).unwrap() + &gateway.log();
+    assert!(log.contains("refused") && log.contains("an attempt fails"), "{log}");
+    // Names are told, of models, of fields that no spec knows, and of paths where nothing is.
+    let told = ["sweep-model", "sweep-field", "sweep-unknown", "sweep-nowhere"];
+    let rest =
+        told.iter().fold(log.clone(), |log, name| log.replace(&format!("{name}-value"), "LEAK").replace(name, ""));
+    let leaks: Vec<&str> = rest.lines().filter(|line| line.contains("sweep-") || line.contains("LEAK")).collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
+    assert!(!log.contains("the-key") && !log.contains(UPSTREAM_KEY), "{log}");
+}
+
 #[test]
 fn how_much_is_logged_can_be_changed_while_it_runs() {
     let gateway = gateway("error");

@@ -40,6 +40,8 @@ pub(crate) fn response() -> impl Strategy<Value = Response<'static>> {
             input: Some(uncached + cache_read.unwrap_or(0) + cache_write.unwrap_or(0)),
             cache_read,
             cache_write,
+            // Some of what was written stays for longer.
+            cache_write_1h: cache_write.map(|written| written / 2),
             output: Some(output + reasoning.unwrap_or(0)),
             reasoning,
         },

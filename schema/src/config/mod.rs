@@ -46,7 +46,7 @@ pub use digest::Digest;
 pub use effective::effective;
 pub use log_level::LogLevel;
 pub use mask::{holds_secret, mask as masked};
-pub use observation::RecordsConfig;
+pub use observation::{OtlpConfig, RecordsConfig};
 pub use plugin::{
     OutputHandlerConfig, OutputOptions, PluginConfig, TokenSpeedConfig, WebhookAuth, WebhookConfig, WebhookRetry,
 };

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    BreakerConfig, CorsConfig, FallbackConfig, GlobalTransformer, KeyConfig, LogLevel, PluginConfig, Prices,
-    ProviderConfig, RecordsConfig, RetryConfig, RouterConfig, RuleConfig, Secret, ServiceLimits, StatusLineConfig,
+    BreakerConfig, CorsConfig, FallbackConfig, GlobalTransformer, KeyConfig, LogLevel, OtlpConfig, PluginConfig,
+    Prices, ProviderConfig, RecordsConfig, RetryConfig, RouterConfig, RuleConfig, Secret, ServiceLimits,
+    StatusLineConfig,
     kind::{Listed, Switch, Whole, YEAR, listed, maybe_secret, maybe_text, switch, whole},
     log_level,
 };
@@ -42,6 +43,8 @@ pub struct Config {
     pub limits: ServiceLimits,
     /// What is recorded of requests.
     pub records: RecordsConfig,
+    /// Where traces and metrics are sent.
+    pub otlp: OtlpConfig,
     /// The services that have models.
     #[serde(rename = "Providers")]
     #[schemars(extend("errorMessage" = "expected a list of providers"))]
@@ -142,6 +145,7 @@ impl Default for Config {
             cors: CorsConfig::default(),
             limits: ServiceLimits::default(),
             records: RecordsConfig::default(),
+            otlp: OtlpConfig::default(),
             providers: Vec::new(),
             router: RouterConfig::default(),
             fallback: FallbackConfig::default(),

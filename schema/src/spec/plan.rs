@@ -37,6 +37,8 @@ pub struct Plan {
     pub origin: Origin,
     /// The vendor's documentation that it was written from.
     pub docs: Vec<String>,
+    /// What OpenTelemetry's conventions call the vendor.
+    pub vendor: String,
     /// Names that `transformer.use` may call it by, beside its own.
     pub aliases: Vec<String>,
     /// Whether keys are read in snake case too.

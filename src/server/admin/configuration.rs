@@ -249,9 +249,13 @@ impl Body {
         if !is_data {
             return Ok(text);
         }
-        let (Ok(new), Ok(old)) = (serde_json::from_str(&text), document::parse(before)) else { return Ok(text) };
+        // With secrets as they are written in the file, it is JSON5.
+        let restored = Arc::new(Source { path: before.path.clone(), text });
+        let (Ok(new), Ok(old)) = (document::parse(&restored), document::parse(before)) else {
+            return Ok(restored.text.clone());
+        };
         let old = old.to_json();
-        let new = complete(new, &old);
+        let new = complete(new.to_json(), &old);
         // What the file has no place for is written anew, as it was sent.
         Ok(edit::merge(&before.text, &old, &new).unwrap_or_else(|_| format!("{new:#}\n")))
     }

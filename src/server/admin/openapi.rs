@@ -7,9 +7,9 @@ use salvo::{Response, Router};
 use salvo_oapi::{
     BasicType, Content, ExternalDocs, Info, Object, OpenApi, Operation, Parameter, ParameterIn, PathItem, PathItemType,
     RequestBody, Response as Told, SecurityRequirement, SecurityScheme, endpoint,
+    naming::{self, FlexNamer},
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme},
 };
-
 use serde_json::Value;
 
 use crate::{
@@ -60,6 +60,8 @@ impl Document {
 
 /// The document of a router with the service's own routes, and of the paths of models.
 pub(in crate::server) fn document(own: &Router) -> OpenApi {
+    // Types are called by their names, not by where they are in the sources.
+    naming::set_namer(FlexNamer::new().short_mode(true));
     let info = Info::new("wireloom", provenance::VERSION).description(ABOUT);
     let mut document = OpenApi::with_info(info).merge_router(own);
     for place in Place::all() {
@@ -107,7 +109,7 @@ fn asked(place: &Place) -> PathItem {
         .description(format!("Requests, answers and errors are those of {}.", facts.name))
         .request_body(RequestBody::new().add_content(JSON, Content::new(Object::new())))
         .add_response("200", Told::new(what).add_content(JSON, Content::new(Object::new())));
-    operation.external_docs = docs(facts.name).map(ExternalDocs::new);
+    operation.external_docs = docs(facts.name).map(|url| ExternalDocs::new(url).description("The vendor's own"));
     PathItem::new(PathItemType::Post, operation)
 }
 

@@ -6,7 +6,7 @@ use salvo::writing::Json;
 use salvo_oapi::{ToSchema, endpoint};
 use serde::Serialize;
 use tokio::time::Instant;
-use wireloom_schema::model::PartKind;
+use wireloom_schema::{config::PriceConfig, model::PartKind};
 
 use crate::{
     gateway::{Destination, Gateway, Target},
@@ -85,6 +85,19 @@ struct Known {
 struct Price {
     input: f64,
     output: f64,
+    /// Of input that the vendor's prompt cache had; as `input` if it is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_read: Option<f64>,
+    /// Of input that was written to it; as `input` if it is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_write: Option<f64>,
+}
+
+impl From<PriceConfig> for Price {
+    fn from(price: PriceConfig) -> Self {
+        let PriceConfig { input, output, cache_read, cache_write, .. } = price;
+        Self { input, output, cache_read, cache_write }
+    }
 }
 
 /// The configured models.
@@ -147,7 +160,7 @@ fn models<'g>(gateway: &'g Gateway, target: &'g Arc<Target>) -> impl Iterator<It
             output: facts.and_then(|facts| facts.output),
             reasons: facts.and_then(|facts| facts.reasons),
             takes: takes.map(media),
-            price: gateway.price(&destination).map(|price| Price { input: price.input, output: price.output }),
+            price: gateway.price(&destination).map(Price::from),
         }
     })
 }

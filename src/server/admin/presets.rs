@@ -270,7 +270,7 @@ impl Deleting {
 }
 
 /// Nothing: presets are not fetched from a market.
-#[endpoint(tags("presets"), responses((status_code = 501, description = "There is none", body = Value)))]
+#[endpoint(tags("presets"), responses((status_code = 404, description = "There is none", body = Value)))]
 impl Market {
     async fn handle(&self) -> Result<Json<PresetList>, Refused> {
         Err(nothing_is_fetched())
@@ -278,7 +278,7 @@ impl Market {
 }
 
 /// Nothing: presets are not fetched from GitHub.
-#[endpoint(tags("presets"), responses((status_code = 501, description = "Nothing is fetched", body = Value)))]
+#[endpoint(tags("presets"), responses((status_code = 404, description = "Nothing is fetched", body = Value)))]
 impl FromGithub {
     async fn handle(&self) -> Result<Json<PresetList>, Refused> {
         Err(nothing_is_fetched())
@@ -288,7 +288,7 @@ impl FromGithub {
 fn nothing_is_fetched() -> Refused {
     let message = "presets are not fetched: download one, and send its manifest to POST /api/presets, or install its \
                    folder with `wireloom preset install`";
-    Refused::new(StatusCode::NOT_IMPLEMENTED, message)
+    Refused::not_found(message)
 }
 
 /// Takes answers, as far as they fit what is asked.

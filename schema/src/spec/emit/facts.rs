@@ -13,6 +13,7 @@ use super::{catalog, dispatch::key_of, name::ident};
 /// A spec's facts.
 pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
     let (name, dialect, aliases, http) = (&plan.name, &plan.dialect, &plan.aliases, &plan.http);
+    let vendor = &plan.vendor;
     let option = |address: &Option<Address>| match address {
         Some(Address { text, .. }) => quote!(Some(#text)),
         None => quote!(None),
@@ -51,7 +52,7 @@ pub(super) fn facts(plan: &Plan, all: &[Plan]) -> TokenStream {
     let (signatures, places, passes) = (&plan.signatures, places(plan), passes(plan, all));
     quote! {
         Facts {
-            name: #name, dialect: #dialect, aliases: &[#(#aliases),*],
+            name: #name, vendor: #vendor, dialect: #dialect, aliases: &[#(#aliases),*],
             serve: &[#(#serve),*], call: #call, stream: #stream, count: #count, models: #models, ignores: &[#(#ignores),*],
             base: #base, variables: &[#(#variables),*], hosts: &[#(#hosts),*],
             auth: &[#(#auth),*], headers: &[#(#headers),*], forward: &[#(#forward),*], status: &[#(#status),*],

@@ -27,12 +27,13 @@ pub(super) fn models(plan: &Plan, items: &[Item]) -> TokenStream {
         if own.is_empty() {
             continue;
         }
+        // Where it stands in the spec makes no difference.
+        let text: String = own.iter().map(|item| item.tokens.to_string()).collect();
         let own = own.iter().map(|item| {
             let (doc, tokens) = (format!(" {}", item.origin), &item.tokens);
             quote!(#[doc = #doc] #tokens)
         });
         let body = quote!(#(#own)*);
-        let text = body.to_string();
         let known = modules.iter().find(|(known, ..)| *known == text).map(|(_, ident, _)| ident.clone());
         let ident = known.unwrap_or_else(|| {
             let ident = format_ident!("model_{number}");

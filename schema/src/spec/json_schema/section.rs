@@ -43,6 +43,7 @@ impl Form {
         match key {
             "dialect" | "provider" | "extends" => json!({ "type": "string", "pattern": "^[a-z0-9-]+$" }),
             "docs" | "aliases" => self.removable(json!({ "type": "array", "items": { "type": "string" } })),
+            "vendor" => self.text("^[a-z0-9._-]+$"),
             "thoughts" => self.removable(json!({
                 "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 2, "maxItems": 2,
             })),

@@ -20,12 +20,13 @@ use crate::{
 use super::{plan::Plan, resolve::Resolved};
 
 /// The keys of a spec, with what they are, in the order in which a spec is written.
-pub const SECTIONS: [(&str, &str); 22] = [
+pub const SECTIONS: [(&str, &str); 23] = [
     ("$schema", "where an editor finds the JSON Schema"),
     ("dialect", "the name of a dialect, which is the file's"),
     ("provider", "the name of a provider, which is the file's"),
     ("extends", "the dialect that a provider speaks; what follows is a merge patch on it"),
     ("docs", "the vendor's documentation that the spec was written from"),
+    ("vendor", "what OpenTelemetry's conventions call the vendor; the spec's own name if it is missing"),
     ("aliases", "other names for `transformer.use`"),
     ("options", "what the options given in `transformer.use` are: body, fields of each request's body"),
     ("http", "where and how the API is called"),
@@ -76,6 +77,7 @@ pub fn lower(spec: &Resolved) -> Result<Plan, Vec<Diagnostic>> {
         dialect: spec.dialect.clone(),
         is_provider: spec.is_provider,
         origin: beginning(tree),
+        vendor: tree.get("vendor").and_then(|node| lowering.text(node)).unwrap_or_else(|| spec.name.clone()),
         docs: texts("docs").unwrap_or_default(),
         aliases: texts("aliases").unwrap_or_default(),
         either_case: tree.get("keys").and_then(|node| lowering.choice(node, &KEYS)).unwrap_or(false),
