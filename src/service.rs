@@ -164,7 +164,7 @@ pub async fn run(
     let shutdown_seconds = config.limits.shutdown_seconds;
     ready(&Serving { address, config: path, shutdown_seconds, control: control.clone() });
     notify::ready(&format!("listens on http://{address}"));
-    notify::watch(address, control.instance());
+    notify::watch();
     // Who listens to the log would listen for as long as answers may take.
     bound.serve(Duration::from_secs(shutdown_seconds.into()), move || logs.end()).await;
     // What has just ended may still be writing its record.

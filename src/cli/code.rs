@@ -47,7 +47,7 @@ pub(super) struct Code {
 impl Code {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         // Of those that were read, a `--` in front is missing.
-        let given = std::env::args_os().skip_while(|word| word != "code").skip(1);
+        let given = std::env::args_os().skip(1).skip_while(|word| word != "code").skip(1);
         let arguments = if self.arguments.is_empty() { Vec::new() } else { given.collect() };
         start(arguments, None)
     }

@@ -35,7 +35,11 @@ pub enum Stopped {
 pub fn stop(pid_file: &PidFile, at_once: bool, mut wait: impl FnMut(Duration, Duration)) -> io::Result<Stopped> {
     let (Found::Running(card, _) | Found::Silent(card)) = pid_file.find() else { return Ok(Stopped::Nothing) };
     let is_there = || pid_file.is_held() && pid_file.read().is_some_and(|now| now.instance == card.instance);
-    signal::send(card.pid, Signal::Stop)?;
+    match signal::send(card.pid, Signal::Stop) {
+        // It may have ended just now.
+        Err(error) if is_there() => return Err(error),
+        _ => {}
+    }
     let begin = Instant::now();
     let limit = Duration::from_secs(card.shutdown_seconds.into());
     while is_there() {

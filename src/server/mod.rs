@@ -109,6 +109,7 @@ impl<X: Extension> Bound<X> {
             match end {
                 // The server keeps its listener until the last answer is finished; clients would connect and wait in vain.
                 End::Stop => {
+                    tracing::info!("it ends once running answers are finished, and at once if it is told again");
                     notify::stopping();
                     // By then it accepts no more, and does not take this for a failure.
                     tokio::time::sleep(LAST_ACCEPT).await;
