@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 
 /// The longest wait for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request or an answer.
 #[derive(Clone, Debug, Default)]
