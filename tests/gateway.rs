@@ -36,6 +36,8 @@ mod logs;
 mod openai_client;
 #[path = "gateway/options.rs"]
 mod options;
+#[path = "gateway/page.rs"]
+mod page;
 #[path = "gateway/passage.rs"]
 mod passage;
 #[path = "gateway/passes.rs"]
@@ -58,6 +60,8 @@ mod service;
 mod settings;
 #[path = "gateway/streams.rs"]
 mod streams;
+#[path = "gateway/token_speed.rs"]
+mod token_speed;
 #[path = "gateway/tokens.rs"]
 mod tokens;
 
