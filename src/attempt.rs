@@ -220,7 +220,7 @@ pub async fn begin<X: Extension>(
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     let wish = Wish { stream: framing, usage: usage_wanted };
-    let meter = inquiry.meter.fresh();
+    let meter = inquiry.meter.toward(destination);
     Ok(Begun { provider, said, crossing, pass, meter, headers, known, wish })
 }
 

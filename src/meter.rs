@@ -2,7 +2,7 @@
 
 use wireloom_schema::model::{ErrorKind, FinishReason, Response, Step, Usage};
 
-use crate::{records::Draft, routing::Tally};
+use crate::{gateway::Destination, records::Draft, routing::Tally, token_speed::Watch};
 
 /// Hears what one answer tells of itself, for those who want to know: the session's length, and the record of the
 /// request. However the answer ends, what was heard until then is noted when this is dropped.
@@ -10,6 +10,7 @@ use crate::{records::Draft, routing::Tally};
 pub struct Meter {
     tally: Option<Tally>,
     record: Option<Draft>,
+    speed: Option<Watch>,
     heard: Heard,
 }
 
@@ -30,7 +31,7 @@ struct Heard {
 impl Meter {
     /// For a record.
     pub fn recorded(record: Draft) -> Self {
-        Self { tally: None, record: Some(record), heard: Heard::default() }
+        Self { tally: None, record: Some(record), speed: None, heard: Heard::default() }
     }
 
     /// For the length of a session too, if anybody wants to know that.
@@ -38,9 +39,21 @@ impl Meter {
         self.tally = tally;
     }
 
+    /// For the speed of the answer too, if anybody wants to know that.
+    pub fn speed(&mut self, speed: Option<Watch>) {
+        self.speed = speed;
+    }
+
     /// Another one for the same, that has heard nothing yet: each call to a provider has its own.
     pub fn fresh(&self) -> Self {
-        Self { tally: self.tally.clone(), record: self.record.clone(), heard: Heard::default() }
+        let (tally, record) = (self.tally.clone(), self.record.clone());
+        Self { tally, record, speed: self.speed.as_ref().map(Watch::fresh), heard: Heard::default() }
+    }
+
+    /// The same for the call to a destination.
+    pub fn toward(&self, destination: &Destination) -> Self {
+        let speed = self.speed.as_ref().map(|speed| speed.toward(destination));
+        Self { tally: self.tally.clone(), record: self.record.clone(), speed, heard: Heard::default() }
     }
 
     /// The same of a turn behind others, which took these tokens.
@@ -56,7 +69,12 @@ impl Meter {
 
     /// Whether nobody wants to know anything.
     pub fn is_idle(&self) -> bool {
-        self.tally.is_none() && self.record.is_none()
+        self.tally.is_none() && self.record.is_none() && self.speed.is_none()
+    }
+
+    /// Whether somebody wants to hear each step, and not only what tells of tokens and errors.
+    pub fn hears_all(&self) -> bool {
+        self.speed.is_some()
     }
 
     /// Hears a step of a stream.
@@ -64,7 +82,10 @@ impl Meter {
         if let Some(usage) = step.usage() {
             self.usage(usage);
         }
-        self.heard.text += text_of(step) as u64;
+        self.heard.text += text_of(step).map_or(0, str::len) as u64;
+        if let (Some(speed), Some(text)) = (&mut self.speed, text_of(step)) {
+            speed.hear(text);
+        }
         match step {
             Step::Start { model: Some(model), .. } => self.served(model),
             Step::Finish { finish_reason: Some(reason), .. } | Step::Incomplete { finish_reason: Some(reason), .. }
@@ -135,6 +156,9 @@ impl Drop for Meter {
         if let Some(tally) = &self.tally {
             tally.note(&self.heard.usage);
         }
+        if let Some(speed) = &mut self.speed {
+            speed.end(&self.heard.usage);
+        }
         let Some(record) = &self.record else { return };
         if self.heard.usage != Usage::default() {
             record.used(&self.heard.before.and(&self.heard.usage));
@@ -151,15 +175,15 @@ impl Drop for Meter {
     }
 }
 
-/// The bytes of text that a step brings. What is told whole was told in pieces before.
-fn text_of(step: &Step<'_>) -> usize {
+/// The text that a step brings. What is told whole was told in pieces before.
+fn text_of<'s>(step: &'s Step<'_>) -> Option<&'s str> {
     match step {
         Step::TextDelta { text, .. }
         | Step::ReasoningDelta { text, .. }
         | Step::RefusalDelta { text, .. }
         | Step::TextOpen { text: Some(text), .. }
         | Step::ReasoningOpen { text: Some(text), .. }
-        | Step::ToolCallDelta { arguments: text, .. } => text.len(),
-        _ => 0,
+        | Step::ToolCallDelta { arguments: text, .. } => Some(text),
+        _ => None,
     }
 }

@@ -152,7 +152,7 @@ impl Opens for Passage {
 
 /// Hears a frame. Behind the first content most frames have nothing that anybody here wants to know.
 fn hear(provider: Provider, beginning: &mut Beginning, meter: &mut Meter, frame: &str) {
-    if beginning.spoke && !mentions(frame, USAGE, "{") && !mentions(frame, ERROR, "{\"") {
+    if beginning.spoke && !meter.hears_all() && !mentions(frame, USAGE, "{") && !mentions(frame, ERROR, "{\"") {
         return meter.unread(frame.len());
     }
     let before = meter.text();

@@ -130,6 +130,7 @@ pub async fn answer<X: Extension>(
         inquiry.body = Bytes::copy_from_slice(untagged.as_bytes());
     }
     inquiry.meter.tally(gateway.routing.tally(session.as_deref()));
+    inquiry.meter.speed(gateway.watch(session.as_deref()));
     let destinations = decision.destinations.clone();
     let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
     let conversation = extension.agent().task(&asked).map(|task| {

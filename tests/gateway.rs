@@ -41,6 +41,8 @@ mod logs;
 mod openai_client;
 #[path = "gateway/options.rs"]
 mod options;
+#[path = "gateway/page.rs"]
+mod page;
 #[path = "gateway/passage.rs"]
 mod passage;
 #[path = "gateway/passes.rs"]
@@ -65,6 +67,8 @@ mod settings;
 mod streams;
 #[path = "gateway/telemetry.rs"]
 mod telemetry;
+#[path = "gateway/token_speed.rs"]
+mod token_speed;
 #[path = "gateway/tokens.rs"]
 mod tokens;
 

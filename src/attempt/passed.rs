@@ -69,14 +69,14 @@ pub(super) async fn pass_through(
     if let Some(framing) = framing.filter(|framing| stream && readable && own.contains(&Some(*framing))) {
         // An error may follow what the upstream sends.
         headers.remove(header::CONTENT_LENGTH);
-        let passage = Passage::new(face, target.spec, framing, answer.body, inquiry.meter.fresh());
+        let passage = Passage::new(face, target.spec, framing, answer.body, inquiry.meter.toward(destination));
         return opened(answer.status, headers, passage, way).await;
     }
     let Answer { status, mut body, .. } = answer;
     let (first, ended) = body.beginning(MOST_SUSPECT).await?;
     if !ended {
         let place = way.hold.place;
-        let source = Remainder::new(first, body, place, target.spec, inquiry.meter.fresh(), readable);
+        let source = Remainder::new(first, body, place, target.spec, inquiry.meter.toward(destination), readable);
         return Ok(Reply::new(status, headers, Content::Relayed(Relay::start(source))));
     }
     let bytes = joined(first);
@@ -85,7 +85,7 @@ pub(super) async fn pass_through(
     if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|_| readable)
         && let Ok(response) = target.spec.read_response(text)
     {
-        inquiry.meter.fresh().whole(&response);
+        inquiry.meter.toward(destination).whole(&response);
         match (target.spec.read_error(text), response.finish_reason) {
             _ if !response.parts.is_empty() => {}
             (Some(error), None) => {

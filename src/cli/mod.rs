@@ -2,11 +2,14 @@
 
 mod build;
 mod code;
+mod completions;
 mod config;
 mod descriptors;
+mod doctor;
 mod env;
 mod explain;
 mod logs;
+mod model;
 mod preset;
 mod records;
 mod restart;
@@ -14,7 +17,9 @@ mod running;
 mod spec;
 mod start;
 mod status;
+mod status_line;
 mod stop;
+mod ui;
 mod unpack;
 
 use std::{
@@ -81,6 +86,17 @@ enum Command {
     Usage(records::Usage),
     /// Tell where a request would go and why, and what would be sent there, without sending it
     Explain(explain::Explain),
+    /// Find what keeps the gateway and its clients from working
+    Doctor(doctor::Doctor),
+    /// Tell and change which models there are, and where requests go
+    Model(model::Model),
+    /// Print the line that Claude Code shows below its prompt
+    #[command(name = "statusline")]
+    StatusLine(status_line::StatusLine),
+    /// Open the page of the service that runs
+    Ui(ui::Ui),
+    /// Print a script that lets a shell complete commands
+    Completions(completions::Completions),
     /// Install, look at and give away presets
     #[command(subcommand)]
     Preset(preset::Command),
@@ -127,6 +143,11 @@ pub fn run(extension: impl Extension) -> ExitCode {
         Some(Command::Records(records)) => records.run(),
         Some(Command::Usage(usage)) => usage.run(),
         Some(Command::Explain(explain)) => explain.run(),
+        Some(Command::Doctor(doctor)) => doctor.run(),
+        Some(Command::Model(model)) => model.run(),
+        Some(Command::StatusLine(line)) => line.run(),
+        Some(Command::Ui(ui)) => ui.run(),
+        Some(Command::Completions(completions)) => completions.run(),
         Some(Command::Preset(preset)) => preset.run(),
         Some(Command::Config(config)) => config.run(),
         Some(Command::Spec(spec)) => spec.run(),

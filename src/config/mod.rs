@@ -160,6 +160,8 @@ fn examined(source: &Arc<Source>, variable: impl Fn(&str) -> Option<String>) -> 
     let Reading { config, tree, told } = &mut reading;
     told.extend(tree.iter().flat_map(|tree| config::missing_files(tree, Path::exists)));
     told.extend(config.iter().flat_map(routing::check));
+    #[cfg(not(feature = "custom-router"))]
+    told.extend(tree.iter().flat_map(spec::check_scripts));
     told.sort_by_key(|mistake| mistake.origin.range.start);
     reading
 }

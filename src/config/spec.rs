@@ -145,6 +145,22 @@ pub fn check_transformers(config: &Config, specs: &[SpecNames]) -> Vec<Diagnosti
     warnings
 }
 
+/// Warns of the status line's scripts (`C101`), which a build without an engine for them does not run.
+#[cfg(not(feature = "custom-router"))]
+pub(super) fn check_scripts(tree: &wireloom_schema::document::Node) -> Vec<Diagnostic> {
+    let styles = tree.get("StatusLine").map(|line| line.entries()).unwrap_or_default();
+    let modules =
+        styles.iter().flat_map(|style| style.node.get("modules").map(|list| list.elements()).unwrap_or_default());
+    let scripts = modules.filter(|module| module.get("type").and_then(|kind| kind.text()) == Some("script"));
+    let told = scripts.map(|module| {
+        let mistake =
+            Diagnostic::error("C101", &module.origin, "a script of the status line has no effect in this build");
+        let help = "build wireloom with the feature `custom-router`";
+        Diagnostic { severity: Severity::Warning, ..mistake.label("is not run").help(help) }
+    });
+    told.collect()
+}
+
 /// Whether all options of a transformer have an effect.
 fn options_known(transformer: &TransformerUse, spec: &SpecNames) -> bool {
     let names = transformer.options.as_ref().and_then(serde_json::Value::as_object);

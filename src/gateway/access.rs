@@ -83,6 +83,11 @@ impl Access {
         self.query.map(|name| (name, self.key.reveal()))
     }
 
+    /// Whether calls are signed.
+    pub(super) fn is_signed(&self) -> bool {
+        !matches!(self.signer, Signer::None)
+    }
+
     /// Signs a call, if the API wants that.
     pub(super) async fn sign(&self, call: &mut Call) -> Result<(), UpstreamError> {
         self.signer.sign(call).await

@@ -32,6 +32,18 @@ impl Clients {
         Self { known: Vec::new(), earlier: earlier.map(|earlier| earlier.known.clone()).unwrap_or_default() }
     }
 
+    /// The client for what is no provider's.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub(super) fn usual(&self, config: &Config) -> Result<Upstream, SetupError> {
+        let proxies = usual_proxies(config)?;
+        match self.known.iter().find(|known| known.0 == proxies) {
+            Some((.., client)) => Ok(client.clone()),
+            None => Upstream::through(&proxies, Timeouts::default()).map_err(SetupError::Upstream),
+        }
+    }
+
     /// The client of a provider.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod clients;
 mod count;
 mod endpoint;
 mod handling;
+mod probe;
 mod target;
 mod variables;
 
@@ -26,6 +27,7 @@ use crate::{
     presets::{Preset, Presets},
     routing::Routing,
     specs::Provider,
+    token_speed::{TokenSpeed, Watch},
     tokens::Tokens,
     transform::SystemPrompt,
     upstream::UpstreamError,
@@ -57,6 +59,8 @@ pub struct Gateway {
     pub script: Option<Script>,
     /// How failed calls are made again.
     pub retry: RetryConfig,
+    /// Who is told how fast answers come, if anybody is.
+    speed: Option<Arc<TokenSpeed>>,
     /// The clients of the upstreams.
     clients: Clients,
     /// The gateways of presets, by the name that stands in their paths.
@@ -178,6 +182,7 @@ impl Gateway {
             tokens: earlier.map_or_else(Arc::default, |earlier| earlier.tokens.clone()),
             #[cfg(feature = "custom-router")]
             script: config.custom_router_path.as_deref().and_then(|path| script(path, config)),
+            speed: TokenSpeed::of(config, || clients.usual(config).ok()),
             clients,
             presets: BTreeMap::new(),
             preset_files: Vec::new(),
@@ -191,6 +196,11 @@ impl Gateway {
             false => self.prices.get(&destination.name()).copied(),
         };
         configured.or_else(|| destination.target.spec.model(&destination.model)?.price)
+    }
+
+    /// Who listens to the answer of a session's request, if anybody wants to know how fast it comes.
+    pub fn watch(&self, session: Option<&str>) -> Option<Watch> {
+        Some(Watch::new(self.speed.clone()?, session?))
     }
 
     /// With the presets that are installed. One that cannot be used is logged and left out, for the others and the

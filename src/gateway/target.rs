@@ -181,6 +181,11 @@ impl Target {
         self.endpoints.call.address()
     }
 
+    /// Whether its API wants each call signed, or an access token that is fetched.
+    pub(super) fn is_signed(&self) -> bool {
+        self.accesses.iter().any(Access::is_signed)
+    }
+
     /// What is changed in the requests for a model and in their answers.
     pub fn passes(&self, model: &str) -> &[Pass] {
         &self.handlings.of(model).passes

@@ -28,6 +28,15 @@ const MOST_LEFT: usize = 1_000;
 /// The most letters of a line that it logs.
 const MOST_LOGGED: usize = 2_000;
 
+/// What a module is for.
+#[derive(Clone, Copy)]
+pub(super) enum Use {
+    /// It decides where requests go.
+    Route,
+    /// It gives a part of the status line.
+    Line,
+}
+
 /// When it is to be stopped.
 #[derive(Clone)]
 struct Clock {
@@ -53,8 +62,14 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Loads a router.
-    pub(super) fn load(folder: &Folder, main: &str, config: &str, limit: Duration) -> Result<Self, ScriptError> {
+    /// Loads a module.
+    pub(super) fn load(
+        folder: &Folder,
+        main: &str,
+        config: &str,
+        limit: Duration,
+        purpose: Use,
+    ) -> Result<Self, ScriptError> {
         let failed = |error: Error| ScriptError::Thrown { message: error.to_string() };
         let runtime = Runtime::new().map_err(failed)?;
         runtime.set_memory_limit(MOST_MEMORY);
@@ -69,7 +84,7 @@ impl Machine {
         let context = Context::full(&runtime).map_err(failed)?;
         clock.start(limit);
         let route = context.with(|ctx| {
-            let loaded = surround(&ctx, folder, main, config).map(|route| Persistent::save(&ctx, route));
+            let loaded = surround(&ctx, folder, main, config, purpose).map(|route| Persistent::save(&ctx, route));
             loaded.catch(&ctx).map_err(|error| told(&error, &clock, limit))
         })?;
         Ok(Self { route, clock, context, runtime, is_spoilt: Cell::default() })
@@ -116,7 +131,13 @@ impl Machine {
 }
 
 /// Runs the prelude, which loads the router.
-fn surround<'js>(ctx: &Ctx<'js>, folder: &Folder, main: &str, config: &str) -> rquickjs::Result<Function<'js>> {
+fn surround<'js>(
+    ctx: &Ctx<'js>,
+    folder: &Folder,
+    main: &str,
+    config: &str,
+    purpose: Use,
+) -> rquickjs::Result<Function<'js>> {
     let lent = Object::new(ctx.clone())?;
     lent.set("log", Function::new(ctx.clone(), log)?)?;
     lent.set("compile", Function::new(ctx.clone(), compile)?)?;
@@ -127,7 +148,11 @@ fn surround<'js>(ctx: &Ctx<'js>, folder: &Folder, main: &str, config: &str) -> r
     };
     lent.set("find", Function::new(ctx.clone(), find)?)?;
     let prelude: Function<'js> = ctx.eval_with_options(PRELUDE, options("prelude"))?;
-    prelude.call((lent, folder.path(), main, config))
+    let purpose = match purpose {
+        Use::Route => "route",
+        Use::Line => "line",
+    };
+    prelude.call((lent, folder.path(), main, config, purpose))
 }
 
 fn options(name: &str) -> EvalOptions {

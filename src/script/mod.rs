@@ -6,6 +6,7 @@
 
 mod error;
 mod files;
+mod line;
 mod machine;
 mod view;
 
@@ -22,10 +23,11 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 pub use error::ScriptError;
+pub use line::line;
 pub use view::{RequestView, shown};
 
 use files::Folder;
-use machine::Machine;
+use machine::{Machine, Use};
 
 /// How many engines there are: each takes a megabyte or two, and no request needs one for long.
 const ENGINES: usize = 2;
@@ -72,7 +74,7 @@ struct Plan {
 
 impl Plan {
     fn load(&self) -> Result<Machine, ScriptError> {
-        Machine::load(&self.folder, &self.main, &self.config, LOADING)
+        Machine::load(&self.folder, &self.main, &self.config, LOADING, Use::Route)
     }
 }
 

@@ -1,6 +1,6 @@
 // What a custom router finds around it. The whole is one expression: a function of what the gateway lends, which gives
 // the function that is called for each request.
-(function (lent, folder, main, configuration) {
+(function (lent, folder, main, configuration, use) {
   "use strict";
 
   const show = (value) => {
@@ -128,6 +128,7 @@
   if (typeof route !== "function") {
     throw new Error("it exports no function: write `module.exports = async (req, config) => \"provider,model\"`");
   }
+  if (use === "line") return (variables, options) => route(JSON.parse(variables), JSON.parse(options));
   const config = JSON.parse(configuration);
 
   return (body, headers, session, count) => {

@@ -19,6 +19,7 @@ use super::{
     goal::refuse,
     place::{Place, is_own, likely_face, within_preset},
     refused::Refused,
+    ui::is_page,
 };
 
 /// What keeps browsers from making more of an answer than it is; what is there already stays.
@@ -77,7 +78,7 @@ pub(super) fn scope(method: &Method, path: &str) -> Scope {
 
 /// Whether a path tells nothing but that the service runs.
 pub(super) fn is_open(path: &str) -> bool {
-    matches!(path, "/" | "/health")
+    matches!(path, "/" | "/health") || is_page(path)
 }
 
 /// The key that a request shows in some way. Any way that any face knows will do, for clients of one protocol are often

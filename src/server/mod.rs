@@ -10,6 +10,7 @@ mod journal;
 mod look;
 pub(crate) mod place;
 mod refused;
+pub mod ui;
 
 use std::{io, net::Shutdown, sync::Arc, time::Duration};
 
@@ -146,7 +147,7 @@ fn service(live: Arc<Live>, extension: Arc<impl Extension>, seen: Observability,
 fn router(parts: &Parts, extension: &Arc<impl Extension>) -> Router {
     let asked = |router: Router| routes(router, &parts.live, extension, &parts.records);
     // Presets answer at their own paths as the service does at its root.
-    asked(own(parts)).push(asked(Router::with_path(PRESET)))
+    ui::paged(asked(own(parts))).push(asked(Router::with_path(PRESET)))
 }
 
 /// The routes at which no model is asked.

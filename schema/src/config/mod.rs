@@ -48,7 +48,7 @@ pub use log_level::LogLevel;
 pub use mask::{holds_secret, mask as masked};
 pub use observation::{OtlpConfig, RecordsConfig};
 pub use plugin::{
-    OutputHandlerConfig, OutputOptions, PluginConfig, TokenSpeedConfig, WebhookAuth, WebhookConfig, WebhookRetry,
+    HandlerConfig, OutputHandlerConfig, OutputOptions, PluginConfig, TokenSpeedConfig, WebhookAuth, WebhookRetry,
 };
 pub use price::{LongPriceConfig, PriceConfig, Prices};
 pub use provider::ProviderConfig;

@@ -53,32 +53,52 @@ pub struct OutputHandlerConfig {
     pub enabled: bool,
     /// What it is told.
     #[serde(default)]
-    pub config: WebhookConfig,
+    pub config: HandlerConfig,
 }
 
-/// Where a webhook is, and how it is called.
+/// What handlers are told; each reads what is its own.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
-pub struct WebhookConfig {
-    /// Its URL.
+pub struct HandlerConfig {
+    /// `console`: as how grave a line is logged; `info` if it is missing.
+    #[serde(deserialize_with = "maybe_text")]
+    #[schemars(with = "String")]
+    pub level: Option<String>,
+    /// `temp-file`: the folder below that of temporary files; `claude-code-router` if it is missing.
+    #[serde(deserialize_with = "maybe_text")]
+    #[schemars(with = "String")]
+    pub subdirectory: Option<String>,
+    /// `temp-file`: how the file's name ends; `json` if it is missing.
+    #[serde(deserialize_with = "maybe_text")]
+    #[schemars(with = "String")]
+    pub extension: Option<String>,
+    /// `temp-file`: how the file's name begins; `session` if it is missing.
+    #[serde(deserialize_with = "maybe_text")]
+    #[schemars(with = "String")]
+    pub prefix: Option<String>,
+    /// `temp-file`: whether each report has a file of its own, with the time in its name.
+    #[serde(deserialize_with = "switch")]
+    #[schemars(with = "Switch")]
+    pub include_timestamp: bool,
+    /// `webhook`: its URL.
     #[serde(deserialize_with = "maybe_text")]
     #[schemars(with = "String")]
     pub url: Option<String>,
-    /// The method; `POST` if it is missing.
+    /// `webhook`: the method, `POST`, `PUT` or `PATCH`; `POST` if it is missing.
     #[serde(deserialize_with = "maybe_text")]
     #[schemars(with = "String")]
     pub method: Option<String>,
-    /// Headers that are sent.
+    /// `webhook`: headers that are sent.
     pub headers: BTreeMap<String, Secret>,
-    /// How it is signed in to.
+    /// `webhook`: how it is signed in to.
     pub auth: Option<WebhookAuth>,
-    /// How failed calls are made again.
+    /// `webhook`: how failed calls are made again.
     pub retry: WebhookRetry,
-    /// How long a call may take, in milliseconds.
+    /// `webhook`: how long a call may take, in milliseconds; 30000 if it is missing, and at most.
     #[serde(deserialize_with = "maybe_whole")]
     #[schemars(with = "Whole<1, YEAR>")]
     pub timeout: Option<u64>,
-    /// Whether failures stay untold.
+    /// `webhook`: whether failures stay untold.
     #[serde(deserialize_with = "switch")]
     #[schemars(with = "Switch")]
     pub silent: bool,
@@ -107,11 +127,11 @@ pub struct WebhookAuth {
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct WebhookRetry {
-    /// How often it is called at most.
+    /// How often it is called at most; 3 times if it is missing.
     #[serde(deserialize_with = "maybe_whole")]
     #[schemars(with = "Whole<0, 100>")]
     pub max_attempts: Option<u32>,
-    /// How long it is waited before the next call, in milliseconds.
+    /// How long it is waited before the next call, in milliseconds; twice as long before each further one.
     #[serde(deserialize_with = "maybe_whole")]
     #[schemars(with = "Whole<0, YEAR>")]
     pub backoff_ms: Option<u64>,
@@ -121,7 +141,7 @@ pub struct WebhookRetry {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct OutputOptions {
-    /// The form, such as `json`.
+    /// The form of `console` and `temp-file`: `text`, `json` or `markdown`.
     #[serde(deserialize_with = "maybe_text")]
     #[schemars(with = "String")]
     pub format: Option<String>,
@@ -133,6 +153,8 @@ pub struct OutputOptions {
     #[serde(deserialize_with = "maybe_text")]
     #[schemars(with = "String")]
     pub prefix: Option<String>,
+    /// What a webhook is told beside it.
+    pub metadata: Option<serde_json::Value>,
 }
 
 fn on() -> bool {
