@@ -1,5 +1,6 @@
 //! Telling an answer to a client: loose steps come in, frames of the client's protocol go out.
 
+mod sources;
 mod steps;
 mod voice;
 
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-use self::voice::Voice;
+use self::{sources::Sources, voice::Voice};
 
 /// An answer as a face tells it.
 pub struct Telling<A = ()> {
@@ -53,6 +54,7 @@ impl Telling {
         w: Writer,
     ) -> Self {
         let passing = Passing::new(std::mem::take(&mut crossing.passes));
+        let sources = Sources::new(face.facts(), crossing.provider);
         let elements = (framing == Framing::JsonArray).then(Elements::default);
         let (thoughts, details) = (crossing.thoughts.take(), crossing.details.take());
         let voice = Voice {
@@ -64,6 +66,7 @@ impl Telling {
             open: None,
             signature: None,
             next_call: 0,
+            sources,
             w,
             beginning: Beginning::default(),
         };

@@ -87,6 +87,16 @@ pub struct Places {
     pub incomplete: bool,
     /// The answer so far, in frames of its stream.
     pub answer_so_far: bool,
+    /// A step for a source of words.
+    pub citations: bool,
+    /// A step for all sources of the answer's text.
+    pub grounding: bool,
+    /// Sources whose characters are counted over all of an answer's text.
+    pub cited_over_all: bool,
+    /// Which words a source is the source of.
+    pub cited_spans: bool,
+    /// Proof that the vendor has found a source.
+    pub citation_proof: bool,
     /// Earlier answers that it keeps and that a request may continue by name.
     pub previous: bool,
 }
@@ -126,8 +136,8 @@ pub struct ModelFacts {
     pub takes: Option<u16>,
     /// Whether it reasons.
     pub reasons: Option<bool>,
-    /// What a request to it is fitted to.
-    pub demands: Demands,
+    /// What a request for it is fitted to before it is written, where that is not what all of the API's are.
+    pub demands: Option<Demands>,
     /// What is counted otherwise than by its words, if the spec says it.
     pub weights: Option<Weights>,
 }

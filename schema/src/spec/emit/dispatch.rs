@@ -1,4 +1,4 @@
-//! The entry points of a spec's module, and the enums that choose among modules.
+//! The enums that choose among modules.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,78 +7,9 @@ use crate::spec::plan::Plan;
 
 use super::{
     facts::facts,
+    model::WRITE_REQUEST,
     name::{camel, ident, module},
 };
-
-/// The functions of a module that the rest of the program calls.
-pub(super) fn entry_points(plan: &Plan) -> TokenStream {
-    let last = plan.stream.last.as_ref().map(|last| {
-        quote! {
-            if text == #last {
-                sink(Step::End);
-                return Ok(0);
-            }
-        }
-    });
-    let peek = (!plan.http.serve.is_empty()).then(|| peek(plan));
-    // That a provider reads requests is for tests, which look whether all of one was written.
-    let laws = plan.http.serve.is_empty().then(|| quote!(#[cfg(feature = "laws")]));
-    quote! {
-        #laws
-        pub(crate) fn request(text: &str) -> Result<Request<'_>, serde_json::Error> {
-            let cx = Reading::new(text);
-            let mut request = read_request(parse(text)?, &cx).ok_or_else(|| not_a("a request"))?;
-            request.unknown.extend(cx.into_unknown());
-            Ok(request)
-        }
-        pub(crate) fn response(text: &str) -> Result<Response<'_>, serde_json::Error> {
-            let cx = Reading::new(text);
-            read_response(parse(text)?, &cx).ok_or_else(|| not_a("a response"))
-        }
-        pub(crate) fn error(text: &str) -> Option<ApiError<'_>> {
-            let cx = Reading::new(text);
-            read_api_error(parse(text).ok()?, &cx).filter(|error| !error.message.is_empty())
-        }
-        pub(crate) fn frame<'a>(text: &'a str, sink: &mut impl FnMut(Step<'a>)) -> Result<u64, serde_json::Error> {
-            #last
-            let cx = Reading::new(text);
-            read_steps(parse(text)?, &cx, sink);
-            Ok(cx.unknown())
-        }
-        #peek
-    }
-}
-
-/// What passing a request through needs to know of it.
-fn peek(plan: &Plan) -> TokenStream {
-    let key = |field: &str| plan.spelling("Request").and_then(|spelling| key_of(spelling, field));
-    match (key("model"), key("stream")) {
-        (Some(model), stream) => {
-            let stream_field = stream.as_ref().map(|key| quote!(#[shape(key = #key)] stream: Option<bool>,));
-            let stream = if stream.is_some() { quote!(shape.stream.unwrap_or(false)) } else { quote!(false) };
-            quote! {
-                #[derive(Default, Shape)]
-                struct PeekShape<'a> {
-                    #[shape(key = #model)]
-                    model: Option<Json<'a>>,
-                    #stream_field
-                    #[shape(place)]
-                    place: Place<'a>,
-                }
-                pub(crate) fn peek(text: &str) -> Result<Peek<'_>, serde_json::Error> {
-                    let shape: PeekShape<'_> = parse(text)?;
-                    Ok(Peek { model: shape.model, stream: #stream, key: #model })
-                }
-            }
-        }
-        _ => quote! {
-            pub(crate) fn peek(text: &str) -> Result<Peek<'_>, serde_json::Error> {
-                parse::<serde::de::IgnoredAny>(text)?;
-                Ok(Peek { model: None, stream: false, key: "" })
-            }
-        },
-    }
-}
 
 /// The top-level key at which a request has a value.
 pub(super) fn key_of(spelling: &crate::spec::plan::Spelling, field: &str) -> Option<String> {
@@ -105,8 +36,28 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
     let modules: Vec<_> = plans.iter().map(|plan| ident(&module(plan))).collect();
     let docs = plans.iter().map(|plan| format!(" `{}`", plan.name));
     let facts = plans.iter().map(|plan| facts(plan, all));
+    // Most have nothing to say of single models.
+    let number = plans.iter().zip(&modules).map(|(plan, module)| match plan.models.is_empty() {
+        true => quote!(None),
+        false => quote!(#module::model(name)),
+    });
+    let write_request = plans.iter().map(|plan| {
+        ident(match plan.models.is_empty() {
+            true => WRITE_REQUEST,
+            false => "write_request_of_model",
+        })
+    });
     let is_face = plans.iter().any(|plan| !plan.http.serve.is_empty());
     let laws = (!is_face).then(|| quote!(#[cfg(feature = "laws")]));
+    let known_model = plans.iter().any(|plan| !plan.models.is_empty()).then(|| {
+        quote! {
+                /// What its spec says of a model of that name.
+                pub fn model(self, name: &str) -> Option<&'static ModelFacts> {
+                    let number: Option<usize> = match self { #(#ty::#variants => #number,)* };
+                    number.and_then(|number| self.facts().models_known.get(number))
+                }
+        }
+    });
     let read_request = quote! {
             /// Reads a request.
             ///
@@ -114,7 +65,7 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
             /// What is wrong with the text, with line and column.
             #laws
             pub fn read_request<'a>(self, text: &'a str) -> Result<Request<'a>, serde_json::Error> {
-                match self { #(#ty::#variants => #modules::request(text),)* }
+                match self { #(#ty::#variants => #modules::parse_request(text),)* }
             }
 
     };
@@ -159,17 +110,13 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
                 match self { #(#ty::#variants => { const FACTS: Facts = #facts; &FACTS })* }
             }
 
-            /// What its spec says of a model of that name.
-            pub fn model(self, name: &str) -> Option<&'static ModelFacts> {
-                let number = match self { #(#ty::#variants => #modules::model(name),)* };
-                number.and_then(|number| self.facts().models_known.get(number))
-            }
+            #known_model
 
             #read_request
 
             /// Writes a request.
             pub fn write_request(self, request: &Request<'_>, w: &mut Writer) {
-                match self { #(#ty::#variants => #modules::write_request_of_model(request, w),)* }
+                match self { #(#ty::#variants => #modules::#write_request(request, w),)* }
             }
 
             /// Reads a whole answer.
@@ -177,12 +124,12 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
             /// # Errors
             /// What is wrong with the text, with line and column.
             pub fn read_response<'a>(self, text: &'a str) -> Result<Response<'a>, serde_json::Error> {
-                match self { #(#ty::#variants => #modules::response(text),)* }
+                match self { #(#ty::#variants => #modules::parse_response(text),)* }
             }
 
             /// Reads the body of an error, if it is one.
             pub fn read_error<'a>(self, text: &'a str) -> Option<ApiError<'a>> {
-                match self { #(#ty::#variants => #modules::error(text),)* }
+                match self { #(#ty::#variants => #modules::parse_error(text),)* }
             }
 
             /// Gives each step of a frame to a sink, and the number of things that the spec does not know.
@@ -190,7 +137,7 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
             /// # Errors
             /// What is wrong with the text, with line and column.
             pub fn read_frame<'a>(self, text: &'a str, sink: &mut impl FnMut(Step<'a>)) -> Result<u64, serde_json::Error> {
-                match self { #(#ty::#variants => #modules::frame(text, sink),)* }
+                match self { #(#ty::#variants => #modules::parse_frame(text, sink),)* }
             }
 
             #telling

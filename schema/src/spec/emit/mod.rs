@@ -4,8 +4,10 @@
 //! no use for it does without.
 
 mod access;
+mod bound;
 mod condition;
 mod dispatch;
+mod entry;
 mod facts;
 mod locals;
 mod message;
@@ -72,6 +74,7 @@ fn module(plan: &Plan) -> Vec<Item> {
     module.read_messages();
     module.write_messages();
     module.write_own_parts();
+    module.entry_points();
     module.items
 }
 
@@ -88,16 +91,15 @@ fn written(plan: &Plan, shared: &Shared<'_>, index: usize) -> TokenStream {
             None => quote!(#laws #[doc = #doc] #tokens),
         }
     });
-    let (entry, models) = (dispatch::entry_points(plan), shared.models(index));
+    let models = shared.models(index);
     quote! {
         #[doc = #doc]
         #[allow(unused, clippy::all)]
         pub(crate) mod #ident {
             use wireloom_macros::Shape;
             use wireloom_schema::model::*;
-            use crate::wire::{details::*, layout::*, shape::*, stream::Peek, writer::*};
+            use crate::wire::{details::*, layout::*, parts::*, shape::*, stream::Peek, writer::*};
             #(#items)*
-            #entry
             #models
         }
     }

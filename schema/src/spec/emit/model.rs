@@ -17,6 +17,9 @@ pub(super) const WRITE_REQUEST: &str = "write_request";
 
 /// Modules for the models whose requests differ, and the functions that choose.
 pub(super) fn models(plan: &Plan, items: &[Item]) -> TokenStream {
+    if plan.models.is_empty() {
+        return quote!();
+    }
     let mut modules: Vec<(String, proc_macro2::Ident, TokenStream)> = Vec::new();
     let mut arms = Vec::new();
     for (number, entry) in plan.models.iter().enumerate() {
