@@ -1,5 +1,6 @@
 //! Telling an answer to a client: loose steps come in, frames of the client's protocol go out.
 
+mod sources;
 mod steps;
 mod voice;
 
@@ -22,7 +23,7 @@ use crate::{
 };
 
 pub(crate) use self::steps::steps;
-use self::voice::Voice;
+use self::{sources::Sources, voice::Voice};
 
 /// An answer as a face tells it.
 pub struct Telling<A = ()> {
@@ -54,6 +55,7 @@ impl Telling {
         w: Writer,
     ) -> Self {
         let passing = Passing::new(std::mem::take(&mut crossing.passes));
+        let sources = Sources::new(face.facts(), crossing.provider);
         let elements = (framing == Framing::JsonArray).then(Elements::default);
         let (thoughts, details) = (crossing.thoughts.take(), crossing.details.take());
         let voice = Voice {
@@ -65,6 +67,7 @@ impl Telling {
             open: None,
             signature: None,
             next_call: 0,
+            sources,
             w,
             beginning: Beginning::default(),
         };

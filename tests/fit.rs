@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "fit/media.rs"]
+mod media;
 #[path = "fit/models.rs"]
 mod models;
 #[path = "fit/names.rs"]
@@ -10,8 +12,12 @@ mod names;
 mod order;
 #[path = "fit/schemas.rs"]
 mod schemas;
+#[path = "fit/search.rs"]
+mod search;
 #[path = "fit/subset.rs"]
 mod subset;
+#[path = "fit/titles.rs"]
+mod titles;
 
 use serde_json::Value;
 use wireloom::{

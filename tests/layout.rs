@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use wireloom::wire::layout::{Cut, Entry, Group, Keeps, cut};
+use wireloom::wire::{
+    layout::{Cut, Entry, Group, Keeps, cut},
+    writer::Losses,
+};
 use wireloom_schema::model::{Json, Message, Part, PartKind, Role};
 
 fn text(text: &str) -> Part<'_> {
@@ -62,10 +65,10 @@ fn what_the_system_says_later_on_stands_among_the_users_words() {
         (Group::Run, &["0: go mind the gap", "1: c1", "0: c1 and? be brief now"][..]),
         (Group::Message, &["0: go", "0: mind the gap", "1: c1", "0: c1 and?", "0: be brief", "0: now"]),
     ] {
-        let mut lost = Vec::new();
-        let cuts = cut(&messages, &entries(group, true), Keeps::All, |_, _| Ok(()), |loss| lost.push(loss));
+        let mut lost = Losses::default();
+        let cuts = cut(&messages, &entries(group, true), Keeps::All, |_, _| Ok(()), &mut lost);
         assert_eq!(
-            (shown(&cuts).as_slice(), lost.as_slice()),
+            (shown(&cuts).as_slice(), lost.names()),
             (&wanted.iter().map(ToString::to_string).collect::<Vec<_>>()[..], &[][..])
         );
     }
@@ -74,9 +77,9 @@ fn what_the_system_says_later_on_stands_among_the_users_words() {
 #[test]
 fn without_a_place_the_systems_later_words_are_told_as_lost() {
     let messages = [say(Role::User, vec![text("go")]), say(Role::System, vec![text("stop")])];
-    let mut lost = Vec::new();
-    let cuts = cut(&messages, &entries(Group::Run, false), Keeps::All, |_, _| Ok(()), |loss| lost.push(loss));
-    assert_eq!((shown(&cuts), lost), (vec!["0: go".to_owned()], vec!["text"]));
+    let mut lost = Losses::default();
+    let cuts = cut(&messages, &entries(Group::Run, false), Keeps::All, |_, _| Ok(()), &mut lost);
+    assert_eq!((shown(&cuts), lost.names()), (vec!["0: go".to_owned()], &["text"][..]));
 }
 
 #[test]
@@ -90,6 +93,6 @@ fn the_systems_later_words_are_not_the_users_last_word() {
     ];
     let mut entries = entries(Group::Run, true);
     entries[1].kinds |= PartKind::Reasoning.bit();
-    let cuts = cut(&messages, &entries, Keeps::OpenCalls, |_, _| Ok(()), |_| {});
+    let cuts = cut(&messages, &entries, Keeps::OpenCalls, |_, _| Ok(()), &mut Losses::default());
     assert_eq!(shown(&cuts), ["0: go", "1: hm c1", "0: c1 be brief"]);
 }

@@ -15,7 +15,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use wireloom::specs::{Face, Provider};
-use wireloom_schema::model::{Message, Part, Reasoning, Request, Response, Role, Source, Text};
+use wireloom_schema::model::{Citation, Message, Part, Reasoning, Request, Response, Role, Source, Text};
 
 /// As many as find what is rare; always the same, so that the list of exceptions can be exact.
 const TRIES: u32 = 3000;
@@ -182,6 +182,7 @@ fn differences(one: &Request<'_>, other: &Request<'_>) -> BTreeSet<&'static str>
         user,
         service_tier,
         previous,
+        cache_key,
         stream,
         stream_usage,
         unknown,
@@ -204,6 +205,7 @@ fn differences(one: &Request<'_>, other: &Request<'_>) -> BTreeSet<&'static str>
         ("reasoning", same_reasoning(reasoning.as_ref(), other.reasoning.as_ref())),
         ("user", *user == other.user),
         ("service_tier", *service_tier == other.service_tier),
+        ("cache_key", *cache_key == other.cache_key),
         ("previous", *previous == other.previous),
         ("stream", *stream == other.stream),
         ("stream_usage", *stream_usage == other.stream_usage),
@@ -220,9 +222,10 @@ fn same_reasoning(one: Option<&Reasoning<'_>>, other: Option<&Reasoning<'_>>) ->
 
 /// What of an answer did not come through.
 fn lost_of_answer(one: &Response<'_>, other: &Response<'_>) -> impl Iterator<Item = &'static str> {
-    let (parts, others) = (joined(&one.parts, ""), joined(&other.parts, ""));
+    let (parts, others) = (joined(&uncited(one), ""), joined(&uncited(other), ""));
     let same = [
         ("parts", parts == others),
+        ("citations", cited(one) == cited(other)),
         ("finish_reason", one.finish_reason == other.finish_reason),
         ("stop_sequence", one.stop_sequence == other.stop_sequence),
         (
@@ -232,6 +235,28 @@ fn lost_of_answer(one: &Response<'_>, other: &Response<'_>) -> impl Iterator<Ite
         ),
     ];
     same.into_iter().filter(|(_, same)| !same).map(|(name, _)| name)
+}
+
+/// The parts of an answer without the sources of its words.
+fn uncited<'a>(response: &Response<'a>) -> Vec<Part<'a>> {
+    let mut parts = response.parts.clone();
+    for part in &mut parts {
+        if let Part::Text { citations, .. } = part {
+            citations.clear();
+        }
+    }
+    parts
+}
+
+/// The sources of an answer's words, without what only their vendor reads: in any order, each once.
+fn cited(response: &Response<'_>) -> BTreeSet<String> {
+    let mut citations = response.citations();
+    for citation in &mut citations {
+        if let Citation::Web { proof, .. } = citation {
+            *proof = None;
+        }
+    }
+    citations.iter().map(|citation| format!("{citation:?}")).collect()
 }
 
 /// A request without the thoughts of earlier turns that a provider's spec does not keep.
@@ -327,9 +352,9 @@ fn joined<'a>(parts: &[Part<'a>], between: &str) -> Vec<Part<'a>> {
         };
         match (out.last_mut(), &part) {
             (
-                Some(Part::Text { text: before, citations: None, signature: None, cache: None }),
-                Part::Text { text, citations: None, signature: None, cache: None },
-            ) => *before = Text::from(format!("{before}{between}{text}")),
+                Some(Part::Text { text: before, citations, signature: None, cache: None }),
+                Part::Text { text, citations: others, signature: None, cache: None },
+            ) if citations.is_empty() && others.is_empty() => *before = Text::from(format!("{before}{between}{text}")),
             _ => out.push(part),
         }
     }

@@ -84,7 +84,7 @@ fn what_a_provider_may_say_fits() {
         "messages: { tool: { of: 'tool_result', group: 'each', as: { id: '$id', status: '$is_error | word(error, success)', n: '${response.id}_${index}' } } }",
         "messages: { tool: { of: 'tool_result', group: 'each', as: { o: '$parts | wrapped(output, error)' }, $also: [{ o: '$parts | wrapped(text)' }, { t: 1 }] } }",
         "messages: { user: { of: 'user', as: { content: '$parts' }, parts: { text: { type: 'out', text: '$text' }, refusal: null } } }",
-        "types: { Part: { image: { m: '$detail | image-subtype' } } }",
+        "types: { Part: { image: { m: '$detail | ending' } } }",
         "stream: { style: 'tagged', frame: { number: '$frame' }, steps: { text: [{ t: '$text', id: 'x_${response.id}_${index}' }, { u: '$text' }] } }",
         "stream: { steps: { start: { t: 1, $before: [{ t: 0 }], $then: [{ t: 2, r: '$response', n: '$frame' }] } } }",
         "options: 'body', request: { $drops: { seed: 'no such field', user: true, 'reasoning.effort': null } }",

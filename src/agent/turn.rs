@@ -200,7 +200,9 @@ impl Said {
                 let index = self.opens(Part::RedactedReasoning { data: data.clone().into_owned() });
                 next(Step::RedactedReasoning { index, data: data.borrowed() });
             }
-            Step::Citation { citation, .. } => next(Step::Citation { index: self.index(), citation: citation.clone() }),
+            Step::Citation { number, citation, .. } => {
+                next(Step::Citation { index: self.index(), number: *number, citation: citation.clone() });
+            }
             Step::ToolCallOpen { id, name, .. } => {
                 let owned = |text: &Option<Text<'_>>| text.clone().unwrap_or_default().into_owned();
                 let (id, name, arguments) = (owned(id), owned(name), Json::EMPTY);

@@ -3,10 +3,11 @@
 //!
 //! Signatures of reasoning travel through clients that know nothing of them ([`seal`]), tools whose input is free text
 //! become functions of one argument and groups of tools part of their names ([`tools`]), and calls get the names that
-//! some dialects leave out ([`ids`]).
+//! some dialects leave out ([`ids`]). Sources of words that were found go back to whoever has found them ([`sources`]).
 
 pub mod ids;
 pub mod seal;
+pub mod sources;
 pub mod thoughts;
 pub mod tools;
 
@@ -26,6 +27,8 @@ use self::{seal::Signer, thoughts::Thoughts, tools::Renamed};
 pub struct Crossing {
     /// What is said of the client's dialect.
     pub face: &'static Facts,
+    /// What is said of the provider.
+    pub provider: &'static Facts,
     /// Who signs at both ends.
     pub signer: Signer,
     /// Tools that the provider knows by another form.
@@ -47,7 +50,7 @@ impl Crossing {
         let thoughts = provider.thoughts.map(|(open, close)| Thoughts::between(open, close));
         let (renamed, names, passes) = (Renamed::default(), Names::default(), AnswerPasses::default());
         let details = provider.details.map(Details::new);
-        Self { face, signer, renamed, names, thoughts, details, passes }
+        Self { face, provider, signer, renamed, names, thoughts, details, passes }
     }
 
     /// Makes a request ready for a provider. What that loses is noted.
@@ -60,6 +63,7 @@ impl Crossing {
                 Role::Assistant => {
                     seal::detach(&mut message.parts);
                     crossing.signer.open(&mut message.parts, losses);
+                    sources::settle(&mut message.parts, provider, losses);
                     if provider.places.call_signature {
                         seal::attach(&mut message.parts);
                     }
@@ -85,6 +89,7 @@ impl Crossing {
             tools::as_functions(&mut response.parts);
         }
         self.signer.close(&mut response.parts);
+        sources::close(&mut response.parts, self.face);
         match (self.face.places.reasoning_signature, self.face.places.call_signature) {
             (_, true) => seal::attach(&mut response.parts),
             (false, false) => seal::hide(&mut response.parts),

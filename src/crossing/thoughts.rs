@@ -24,7 +24,7 @@ impl Thoughts {
             Step::TextDelta { index, text } | Step::TextOpen { index, text: Some(text) } => {
                 self.words(index, text, sink);
             }
-            Step::Text { index, text } if !self.worded => {
+            Step::Text { index, text, .. } if !self.worded => {
                 self.words(index, text, sink);
                 self.finish(sink);
             }
@@ -35,6 +35,7 @@ impl Thoughts {
             | Step::Reasoning { .. }
             | Step::ReasoningSignature { .. }
             | Step::RedactedReasoning { .. }
+            | Step::Grounding { .. }
             | Step::Usage { .. }
             | Step::Ping => sink(step),
             step => {

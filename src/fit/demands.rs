@@ -11,12 +11,20 @@ pub struct Demands {
     pub tool_name: Option<TextRule>,
     /// How the names of users are spelled.
     pub user: Option<TextRule>,
+    /// How the titles of documents are spelled; each must have one of its own.
+    pub title: Option<TextRule>,
+    /// The media types that images may have; any, if none are named.
+    pub images: &'static [&'static str],
+    /// The media types that documents may have; any, if none are named.
+    pub documents: &'static [&'static str],
     /// What is taken of JSON Schemas of tools.
     pub tool_schema: Option<Subset>,
     /// What is taken of JSON Schemas of answers.
     pub format_schema: Option<Subset>,
     /// The most prompt-cache marks that a request may have.
     pub cache_marks: Option<usize>,
+    /// Whether a search of the web is taken only where there are no functions.
+    pub search_alone: bool,
     /// Whether the user must speak first.
     pub user_first: bool,
     /// Whether the user must speak last.
@@ -45,6 +53,11 @@ impl TextRule {
         (self.least..=self.most).contains(&text.len())
             && text.bytes().all(|byte| holds(self.chars, byte))
             && text.bytes().next().is_none_or(|byte| holds(self.first, byte))
+    }
+
+    /// Whether a character may stand in it.
+    pub fn takes(&self, char: char) -> bool {
+        u8::try_from(char).is_ok_and(|byte| holds(self.chars, byte))
     }
 
     /// Another text for one that does not fit: always the same for the same text. What can be read of it stands first.

@@ -3,10 +3,13 @@
 
 mod cache;
 pub mod demands;
+mod media;
 mod model;
 mod names;
 mod order;
 mod schemas;
+mod search;
+mod titles;
 
 pub use names::Names;
 
@@ -21,9 +24,12 @@ pub fn fit(provider: Provider, request: &mut Request<'_>, losses: &mut Losses) -
         model::fit(facts, request, losses);
     }
     let demands = facts.and_then(|facts| facts.demands.as_ref()).unwrap_or(&api.demands);
+    media::fit(demands, request, losses);
     cache::fit(demands, request, losses);
     order::fit(demands, request, losses);
+    search::fit(demands, request, losses);
     schemas::fit(demands, request, losses);
     names::fit_user(demands, request);
+    titles::fit(demands, request);
     Names::fit(demands, request)
 }

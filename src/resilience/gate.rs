@@ -69,7 +69,12 @@ impl Beginning {
                 let (message, code) = (message.clone().into_owned(), code.clone().map(Text::into_owned));
                 self.error = Some(ApiError { kind: *kind, message, code, param: None });
             }
-            Step::Start { .. } | Step::RefusalOpen { .. } | Step::Close { .. } | Step::Usage { .. } | Step::Ping => {}
+            Step::Start { .. }
+            | Step::RefusalOpen { .. }
+            | Step::Grounding { .. }
+            | Step::Close { .. }
+            | Step::Usage { .. }
+            | Step::Ping => {}
         }
     }
 

@@ -16,7 +16,8 @@ const REMEMBERED: usize = 1_000;
 /// The most letters of a session's name.
 const MOST: usize = 128;
 
-/// The session that a request belongs to: what a header says, else what the client says of its user, as text or as JSON.
+/// The session that a request belongs to: what a header says, else what the client says of its user, as text or as JSON,
+/// else whom it names to share a prompt cache.
 /// A name that could not be a file's is none.
 pub fn session_of<'r>(request: &'r Request<'_>, headers: &'r HeaderMap) -> Option<Cow<'r, str>> {
     let header = SESSION_HEADERS.iter().find_map(|name| headers.get(*name)?.to_str().ok().map(Cow::Borrowed));
@@ -28,7 +29,9 @@ pub fn session_of<'r>(request: &'r Request<'_>, headers: &'r HeaderMap) -> Optio
         }
         user.split_once(SESSION_MARK).map(|(_, session)| Cow::Borrowed(session))
     };
-    header.filter(|name| is_name(name)).or_else(said).filter(|name| is_name(name))
+    let caches = || request.cache_key.as_deref().map(Cow::Borrowed);
+    let named = |name: &Cow<'_, str>| is_name(name);
+    header.filter(named).or_else(|| said().filter(named)).or_else(|| caches().filter(named))
 }
 
 /// Whether a text can be the name of a session, which is also one of a file.
@@ -86,6 +89,8 @@ mod tests {
             header.map(|(name, value)| headers.insert(name, value.parse().unwrap()));
             let request = Request { user: user.map(Into::into), ..Request::default() };
             assert_eq!(session_of(&request, &headers).as_deref(), session, "{header:?} {user:?}");
+            let cached = Request { cache_key: Some("4e".into()), ..request };
+            assert_eq!(session_of(&cached, &headers).as_deref(), session.or(Some("4e")), "{header:?} {user:?}");
         }
     }
 

@@ -8,7 +8,12 @@ pub(crate) fn steps(response: Response<'_>, sink: &mut impl FnMut(Step<'_>)) {
     for (number, part) in response.parts.into_iter().enumerate() {
         let index = Some(number as u64);
         match part {
-            Part::Text { text, .. } => sink(Step::TextDelta { index, text }),
+            Part::Text { text, citations, .. } => {
+                sink(Step::TextDelta { index, text });
+                for citation in citations {
+                    sink(Step::Citation { index, citation, number: None });
+                }
+            }
             Part::Refusal { text } => sink(Step::RefusalDelta { index, text }),
             Part::RedactedReasoning { data } => sink(Step::RedactedReasoning { index, data }),
             Part::Reasoning { text, signature } => {

@@ -2,6 +2,7 @@
 
 use wireloom_schema::model::{Json, Part, Response, Step, Text};
 
+use super::sources::Sources;
 use crate::{
     crossing::{
         Crossing,
@@ -28,6 +29,8 @@ pub(super) struct Voice {
     pub(super) signature: Option<Text<'static>>,
     /// The number that the next call has among the calls.
     pub(super) next_call: u64,
+    /// Where the answer's words come from.
+    pub(super) sources: Sources,
     /// What has been told, until there is content.
     pub(super) beginning: Beginning,
     pub(super) w: Writer,
@@ -77,6 +80,8 @@ impl Voice {
                 self.append(text);
                 self.write(step);
             }
+            Step::Citation { citation, .. } => self.sources.add(citation),
+            Step::Grounding { grounding } => self.sources.ground(grounding),
             Step::ReasoningSignature { index, signature } => self.sign(*index, signature),
             Step::RedactedReasoning { index, data } => {
                 let data = self.crossing.sealed(data.clone());
@@ -112,6 +117,7 @@ impl Voice {
             Step::Close { index } => self.close(*index),
             Step::Finish { finish_reason, usage, stop_sequence } => {
                 self.tell_signature();
+                self.tell_grounding();
                 self.answer.finish_reason = *finish_reason;
                 self.answer.usage = *usage;
                 self.answer.stop_sequence = stop_sequence.clone().map(Text::into_owned);
@@ -131,6 +137,9 @@ impl Voice {
 
     /// Keeps words that are told again when their part is whole.
     fn append(&mut self, words: &str) {
+        if let Some(Open { part: Part::Text { .. }, .. }) = &self.open {
+            self.sources.text(words);
+        }
         let places = &self.crossing.face.places;
         if !(places.whole_parts || places.answer_so_far) {
             return;
@@ -192,6 +201,9 @@ impl Voice {
     fn close(&mut self, index: Option<u64>) {
         let close = Step::Close { index };
         let Some(mut open) = self.open.take() else { return self.write(&close) };
+        if let Part::Text { citations, .. } = &mut open.part {
+            *citations = self.cite(index);
+        }
         if !open.has_arguments
             && !open.held
             && let Part::ToolCall { .. } = open.part
@@ -225,7 +237,9 @@ impl Voice {
             Part::Reasoning { text, signature } => {
                 Step::Reasoning { index, text: text.borrowed(), signature: signature.as_ref().map(Text::borrowed) }
             }
-            Part::Text { text, .. } => Step::Text { index, text: text.borrowed() },
+            Part::Text { text, citations, .. } => {
+                Step::Text { index, text: text.borrowed(), citations: citations.clone() }
+            }
             Part::Refusal { text } => Step::Refusal { index, text: text.borrowed() },
             Part::ToolCall { id, name, arguments, namespace, signature, .. } => Step::ToolCall {
                 index,
@@ -244,7 +258,7 @@ impl Voice {
         self.write(&step);
     }
 
-    fn write(&mut self, step: &Step<'_>) {
+    pub(super) fn write(&mut self, step: &Step<'_>) {
         let start = self.w.out.len();
         self.face.write_step(step, &self.answer, &mut self.w);
         if let Some(elements) = &mut self.elements {

@@ -169,7 +169,7 @@ fn settled<'a>(made: Part<'a>, of: &mut Option<Part<'a>>) -> Part<'a> {
             Part::Text { text, citations, signature, cache }
         }
         (Part::Text { text, .. }, Some(Part::ToolCall { signature, .. })) => {
-            Part::Text { text, citations: None, signature, cache: None }
+            Part::Text { text, citations: Vec::new(), signature, cache: None }
         }
         (
             Part::ToolCall { arguments, .. },

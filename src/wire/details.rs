@@ -25,8 +25,11 @@ pub fn pieces<'a>(list: Vec<Json<'a>>) -> Option<Text<'a>> {
 }
 
 /// Whether a part has what a detail is made of.
-pub fn has_detail(part: &Part<'_>) -> bool {
-    matches!(part, Part::Reasoning { signature: Some(_), .. })
+pub fn has_detail(part: &Part<'_>) -> Result<(), &'static str> {
+    match part {
+        Part::Reasoning { signature: Some(_), .. } => Ok(()),
+        _ => Err("reasoning"),
+    }
 }
 
 impl Writer {
@@ -105,7 +108,7 @@ impl Details {
             },
             // Some write an empty text beside thoughts.
             Step::TextDelta { text, .. } if text.is_empty() => {}
-            step @ (Step::Start { .. } | Step::Usage { .. } | Step::Ping) => sink(step),
+            step @ (Step::Start { .. } | Step::Grounding { .. } | Step::Usage { .. } | Step::Ping) => sink(step),
             step => {
                 self.settle(sink);
                 sink(step);
@@ -151,7 +154,7 @@ impl Details {
 
     /// In a whole answer, thoughts without a signature repeat the words of those that have one.
     pub fn whole(parts: &mut Vec<Part<'_>>) {
-        if parts.iter().any(has_detail) {
+        if parts.iter().any(|part| has_detail(part).is_ok()) {
             parts.retain(|part| !matches!(part, Part::Reasoning { signature: None, .. }));
         }
     }

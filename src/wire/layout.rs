@@ -2,6 +2,8 @@
 
 use wireloom_schema::model::{Message, Part, PartKind, Role};
 
+use super::writer::Losses;
+
 // A spec's own words for its layout are those of the run time too.
 pub use wireloom_schema::spec::plan::{Group, Keeps};
 
@@ -33,14 +35,17 @@ pub struct Cut<'m> {
     pub parts: Vec<&'m Part<'m>>,
 }
 
+/// Says whether an entry that takes a part has a place for it; else how the loss is called.
+pub type Placing = fn(usize, &Part<'_>) -> Result<(), &'static str>;
+
 /// Cuts messages into wire messages. Empty texts and messages without parts vanish; reasoning stays as `keeps` says.
-/// `place` says whether an entry that takes a part has a place for it; the names of what is not sent are given to `lost`.
+/// `place` says whether an entry that takes a part has a place for it; the names of what is not sent are noted.
 pub fn cut<'m>(
     messages: &'m [Message<'m>],
     entries: &[Entry],
     keeps: Keeps,
-    place: impl Fn(usize, &Part<'_>) -> Result<(), &'static str>,
-    mut lost: impl FnMut(&'static str),
+    place: Placing,
+    losses: &mut Losses,
 ) -> Vec<Cut<'m>> {
     let mut cuts: Vec<Cut<'m>> = Vec::with_capacity(messages.len() + 4);
     let last_word = messages.iter().rposition(|message| {
@@ -54,7 +59,7 @@ pub fn cut<'m>(
                 if !is_sent(part, keeps, open_calls) {
                     // Where thoughts are never taken, that is a loss; where they have served, it is not.
                     if part.kind() == PartKind::Reasoning && matches!(keeps, Keeps::Signed | Keeps::None) {
-                        lost(lost_kind(part.kind()));
+                        losses.note(lost_kind(part.kind()));
                     }
                     continue;
                 }
@@ -73,10 +78,10 @@ pub fn cut<'m>(
                                 put(&mut cuts, start, entry, &entries[entry], inside);
                             }
                         }
-                        Err(loss) => lost(loss),
+                        Err(loss) => losses.note(loss),
                     },
                     Some(_) => {}
-                    None if first => lost(lost_kind(part.kind())),
+                    None if first => losses.note(lost_kind(part.kind())),
                     None => {}
                 }
             }
@@ -84,7 +89,7 @@ pub fn cut<'m>(
                 for (to, part) in spilled(message, entries) {
                     match place(to, part) {
                         Ok(()) => put(&mut cuts, start, to, &entries[to], part),
-                        Err(loss) => lost(loss),
+                        Err(loss) => losses.note(loss),
                     }
                 }
             }
@@ -185,29 +190,4 @@ fn lost_kind(kind: PartKind) -> &'static str {
 /// Whether a part has a place where only words have one.
 pub fn has_words(part: &Part<'_>) -> Result<(), &'static str> {
     part.words().map(|_| ()).ok_or(lost_kind(part.kind()))
-}
-
-/// The parts of some kinds, in order; empty texts are passed over.
-pub fn select<'p, I>(parts: I, kinds: u16) -> impl Iterator<Item = &'p Part<'p>> + Clone + use<'p, I>
-where
-    I: Iterator<Item = &'p Part<'p>> + Clone,
-{
-    parts.filter(move |part| {
-        part.kind().bit() & kinds != 0 && !matches!(part, Part::Text { text, .. } if text.is_empty())
-    })
-}
-
-/// The text of parts that are one plain text: one without citations and without a cache mark, where these have a place.
-pub fn single_text<'p>(
-    mut parts: impl Iterator<Item = &'p Part<'p>>,
-    places_citations: bool,
-    places_cache: bool,
-) -> Option<&'p str> {
-    match (parts.next(), parts.next()) {
-        (Some(Part::Text { text, citations, cache, .. }), None) => {
-            let is_plain = !(places_citations && citations.is_some() || places_cache && cache.is_some());
-            is_plain.then_some(text)
-        }
-        _ => None,
-    }
 }

@@ -7,6 +7,7 @@ pub mod id;
 pub mod layout;
 pub mod loose;
 pub mod members;
+pub mod parts;
 pub mod path;
 pub mod shape;
 pub mod stream;

@@ -92,6 +92,16 @@ pub struct Places {
     pub incomplete: bool,
     /// The answer so far, in frames of its stream.
     pub answer_so_far: bool,
+    /// A step for a source of words.
+    pub citations: bool,
+    /// A step for all sources of the answer's text.
+    pub grounding: bool,
+    /// Sources whose characters are counted over all of an answer's text.
+    pub cited_over_all: bool,
+    /// Which words a source is the source of.
+    pub cited_spans: bool,
+    /// Proof that the vendor has found a source.
+    pub citation_proof: bool,
     /// Earlier answers that it keeps and that a request may continue by name.
     pub previous: bool,
 }

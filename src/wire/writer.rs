@@ -1,6 +1,6 @@
 //! Writing JSON by template: literal text as it is, values in between, and a note of all that is lost.
 
-use wireloom_schema::model::{Json, Part, PartKind};
+use wireloom_schema::model::{Citation, Json, Part, PartKind};
 
 /// What stands in place of a loss where something is said without being written.
 pub const IMPLIED: &str = "";
@@ -15,6 +15,11 @@ impl Losses {
         if name != IMPLIED && !self.0.contains(&name) {
             self.0.push(name);
         }
+    }
+
+    /// Takes back a loss: what it names was written in another place.
+    pub fn forget(&mut self, name: &'static str) {
+        self.0.retain(|known| *known != name);
     }
 
     /// The names, in the order in which they were noted.
@@ -177,13 +182,19 @@ impl Writer {
         }
     }
 
-    /// Notes the loss of parts that have no place.
-    pub fn lose_unfit<'p>(
-        &mut self,
-        parts: impl Iterator<Item = &'p Part<'p>>,
-        fits: impl Fn(&Part<'_>) -> Result<(), &'static str>,
-    ) {
-        parts.filter_map(|part| fits(part).err()).for_each(|loss| self.lose(loss));
+    /// Notes what is lost of sources of which only the pages are written.
+    pub fn lose_beside_pages(&mut self, parts: &[Part<'_>]) {
+        let texts = parts.iter().filter_map(|part| match part {
+            Part::Text { citations, .. } => Some(citations),
+            _ => None,
+        });
+        for citation in texts.flatten() {
+            match citation {
+                Citation::Web { text: Some(_), .. } => self.lose("citation.text"),
+                Citation::Web { .. } => {}
+                Citation::Native { .. } => self.lose("citation.native"),
+            }
+        }
     }
 
     /// The words of parts as one string, joined by line ends.

@@ -35,7 +35,7 @@ fn an_answer_in_good_order_stays_as_it_is() {
             "ping",
             "text 1",
             "Hi",
-            "cites {}",
+            "cites a",
             "close",
             "call 2",
             "{}",

@@ -1,7 +1,7 @@
 //! The law of well-formed steps.
 
 use wireloom::wire::assembler::Assembler;
-use wireloom_schema::model::{FinishReason, Step, Usage};
+use wireloom_schema::model::{Citation, FinishReason, Step, Usage};
 
 /// A part as a client puts it together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,9 +88,9 @@ impl Law {
             Step::ReasoningDelta { index, text } => self.delta("reasoning", *index, text),
             Step::TextDelta { index, text } => self.delta("text", *index, text),
             Step::RefusalDelta { index, text } => self.delta("refusal", *index, text),
-            Step::Citation { index, citation } => {
+            Step::Citation { index, citation: Citation::Web { url, .. }, .. } => {
                 self.part("text", *index);
-                self.log.push(format!("cites {}", citation.text()));
+                self.log.push(format!("cites {}", &**url));
             }
             Step::ReasoningSignature { index, signature } => {
                 let part = self.part("reasoning", *index);

@@ -1,6 +1,6 @@
 //! Short words for the steps of an upstream.
 
-use wireloom_schema::model::{FinishReason, Json, Step, Text, Usage};
+use wireloom_schema::model::{Citation, FinishReason, Step, Text, Usage};
 
 type Number = Option<u64>;
 
@@ -33,7 +33,8 @@ pub(crate) fn refusal(index: Number, text: &str) -> Step<'_> {
 }
 
 pub(crate) fn citation(index: Number) -> Step<'static> {
-    Step::Citation { index, citation: Json::EMPTY }
+    let citation = Citation::Web { url: "a".into(), title: None, text: None, start: None, end: None, proof: None };
+    Step::Citation { index, citation, number: None }
 }
 
 /// A call that is told by its number among the calls.

@@ -76,6 +76,36 @@ fn a_model_is_asked_to_think_in_the_way_that_it_knows() {
 }
 
 #[test]
+fn a_budget_stays_within_what_the_model_can_think() {
+    let asked = |provider: Provider, model: &str, thinking: serde_json::Value, effort: Option<&str>| {
+        let mut question =
+            json!({ "model": "m", "max_tokens": 9000, "messages": [{ "role": "user", "content": "Hm?" }] });
+        question["thinking"] = thinking;
+        if let Some(effort) = effort {
+            question["output_config"] = json!({ "effort": effort });
+        }
+        let (sent, lost) = super::asked(Face::Anthropic, provider, model, &question);
+        (sent.get("enable_thinking").cloned(), sent.get("thinking_budget").cloned(), lost)
+    };
+    let budget = |tokens: u64| json!({ "type": "enabled", "budget_tokens": tokens });
+    let (on, off) = (Some(json!(true)), Some(json!(false)));
+    // What is known of a model, what is not, and what all models of a provider can.
+    let told = asked(Provider::Qwen, "qwen3.7-plus", budget(200_000), None);
+    assert_eq!(told, (on.clone(), Some(json!(200_000)), vec![]));
+    let told = asked(Provider::Qwen, "qwen-unheard-of", budget(200_000), None);
+    assert_eq!(told, (on.clone(), Some(json!(32_768)), vec!["reasoning.mode"]));
+    let told = asked(Provider::Siliconflow, "Qwen/Qwen3-8B", budget(100), None);
+    assert_eq!(told, (on.clone(), Some(json!(128)), vec!["reasoning.mode", "effort.minimal"]));
+    // An effort is a budget, none at all is none, and where the model decides there is no bound.
+    let told = asked(Provider::Qwen, "qwen3.6-plus", json!({ "type": "adaptive" }), Some("medium"));
+    assert_eq!(told, (on.clone(), Some(json!(12_288)), vec!["reasoning.mode"]));
+    let told = asked(Provider::Qwen, "qwen3.6-plus", json!({ "type": "adaptive" }), None);
+    assert_eq!(told, (on, None, vec![]));
+    let told = asked(Provider::Qwen, "qwen3.6-plus", json!({ "type": "disabled" }), None);
+    assert_eq!(told, (off, None, vec![]));
+}
+
+#[test]
 fn a_default_fits_the_model() {
     let question = json!({ "model": "m", "messages": [{ "role": "user", "content": "Hm?" }] });
     for (model, tokens) in [("claude-3-haiku-20240307", 4096), ("claude-sonnet-4-5", 8192), ("another", 8192)] {

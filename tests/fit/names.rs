@@ -71,7 +71,7 @@ proptest! {
 }
 
 fn conversation<'a>(id: &'a str, name: &'a str) -> Request<'a> {
-    let words = Part::Text { text: "go".into(), citations: None, signature: None, cache: None };
+    let words = Part::Text { text: "go".into(), citations: Vec::new(), signature: None, cache: None };
     let call = Part::ToolCall {
         id: id.into(),
         name: name.into(),

@@ -84,12 +84,40 @@ fn source() -> impl Strategy<Value = Source<'static>> {
 }
 
 fn words() -> impl Strategy<Value = Part<'static>> {
-    (text(), option::weighted(0.1, json()), cache()).prop_map(|(text, citations, cache)| Part::Text {
-        text,
-        citations,
-        signature: None,
-        cache,
+    (text(), option::weighted(0.15, vec(citation(), 1..3)), cache()).prop_map(|(text, citations, cache)| {
+        let length = text.chars().count() as u64;
+        let within = |citation: Citation<'static>| match citation {
+            Citation::Web { url, title, text, start, end: _, proof } => Citation::Web {
+                url,
+                title,
+                text,
+                start: start.map(|start| start.min(length)),
+                end: Some(length),
+                proof,
+            },
+            native => native,
+        };
+        let citations = citations.unwrap_or_default().into_iter().map(within).collect();
+        Part::Text { text, citations, signature: None, cache }
     })
+}
+
+fn citation() -> impl Strategy<Value = Citation<'static>> {
+    let url = select(vec!["https://example.com/a", "https://example.com/b"]);
+    let title = option::of(Just("A \"title\"".into()));
+    let web = (url, title, option::weighted(0.2, text()), 0..3_u64, option::of(Just("proof".into()))).prop_map(
+        |(url, title, text, start, proof)| Citation::Web {
+            url: url.into(),
+            title,
+            text,
+            start: Some(start),
+            end: None,
+            proof,
+        },
+    );
+    let json = Json::from_written(r#"{"type":"mystery","x":1}"#.into()).unwrap();
+    let native = dialect().prop_map(move |dialect| Citation::Native { dialect, json: json.clone() });
+    prop_oneof![6 => web, 1 => native]
 }
 
 fn image() -> impl Strategy<Value = Part<'static>> {

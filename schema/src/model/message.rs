@@ -2,7 +2,7 @@
 
 use wireloom_macros::Vocabulary;
 
-use super::{Json, Text};
+use super::{Citation, Json, Text, media};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
@@ -43,8 +43,8 @@ pub enum Part<'a> {
     Text {
         /// The words.
         text: Text<'a>,
-        /// Where they come from, in the form of the dialect that made them.
-        citations: Option<Json<'a>>,
+        /// Where they come from.
+        citations: Vec<Citation<'a>>,
         /// Proof for the vendor that the thoughts behind the words are its own; elsewhere it is the reasoning's.
         #[vocabulary(derived)]
         signature: Option<Text<'a>>,
@@ -160,7 +160,7 @@ impl PartKind {
 impl<'a> Part<'a> {
     /// Words, with nothing said of them.
     pub fn plain(text: impl Into<Text<'a>>) -> Self {
-        Part::Text { text: text.into(), citations: None, signature: None, cache: None }
+        Part::Text { text: text.into(), citations: Vec::new(), signature: None, cache: None }
     }
 
     /// An image whose media type says that it is none, as the document or the recording that it is.
@@ -253,28 +253,9 @@ impl Source<'_> {
         let Source::Link { url, mime: mime @ None } = self else { return };
         let path = url.split(['?', '#']).next().unwrap_or_default();
         let Some((_, ending)) = path.rsplit_once('.') else { return };
-        let known = ENDINGS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
-        *mime = known.map(|(_, mime)| (*mime).into());
+        *mime = media::type_of(ending).map(Text::from);
     }
 }
-
-/// How names of files end, and the media type that it tells.
-const ENDINGS: [(&str, &str); 14] = [
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("webp", "image/webp"),
-    ("gif", "image/gif"),
-    ("heic", "image/heic"),
-    ("heif", "image/heif"),
-    ("pdf", "application/pdf"),
-    ("txt", "text/plain"),
-    ("md", "text/markdown"),
-    ("html", "text/html"),
-    ("csv", "text/csv"),
-    ("json", "application/json"),
-    ("xml", "text/xml"),
-];
 
 /// A prompt-cache mark: what stands before it may be cached.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]

@@ -3,8 +3,10 @@
 //! Plain data in the field's standard terms. It knows no vendor and no wire format. Everything borrows from the
 //! bytes it was read from where it can. [`vocabulary`] describes these types to the spec compiler.
 
+mod citation;
 mod error;
 mod json;
+pub mod media;
 mod message;
 mod reasoning;
 mod request;
@@ -14,6 +16,7 @@ mod text;
 mod tool;
 pub mod vocabulary;
 
+pub use citation::{Citation, Grounding, Page, Passage};
 pub use error::{ApiError, ErrorKind};
 pub use json::Json;
 pub use message::{Cache, Message, Part, PartKind, Role, Source};

@@ -6,7 +6,7 @@ use super::Text;
 
 /// Reasoning settings as the client stated them, and views that derive what it left unsaid.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
-#[vocabulary(view(as_mode: ReasoningMode, as_adaptive: ReasoningMode, as_effort: Effort, as_effort_or_off: Effort, as_budget: u64, as_switch: Switch, as_flag: bool))]
+#[vocabulary(view(as_mode: ReasoningMode, as_adaptive: ReasoningMode, as_effort: Effort, as_effort_or_off: Effort, as_budget: u64, as_positive_budget: u64, as_switch: Switch, as_flag: bool))]
 pub struct Reasoning<'a> {
     /// Off, adaptive or with a budget, if stated.
     pub mode: Option<ReasoningMode<'a>>,
@@ -167,6 +167,18 @@ impl<'a> Reasoning<'a> {
         });
     }
 
+    /// The budget for APIs that have another word for a model that is not to think: none is then stated.
+    pub fn as_positive_budget(&self) -> Option<u64> {
+        self.as_budget().filter(|tokens| *tokens > 0)
+    }
+
+    /// States the budget of a model that thinks; that it is not to think stays.
+    pub fn set_as_positive_budget(&mut self, tokens: u64) {
+        if self.mode != Some(ReasoningMode::Off) {
+            self.set_as_budget(tokens);
+        }
+    }
+
     /// Whether the model is to think, if anything was stated.
     pub fn as_switch(&self) -> Option<Switch> {
         match (&self.mode, self.effort) {
@@ -214,6 +226,13 @@ mod tests {
             by_budget.set_as_budget(tokens);
             assert_eq!((by_budget.as_effort(), by_budget.as_budget()), (Some(effort), Some(tokens)));
             assert_eq!(by_budget.as_switch(), Some(Switch::On));
+            assert_eq!(by_budget.as_positive_budget(), Some(tokens));
+            by_budget = Reasoning { mode: Some(ReasoningMode::Off), effort: None };
+            by_budget.set_as_positive_budget(tokens);
+            assert_eq!((by_budget.as_switch(), by_budget.as_positive_budget()), (Some(Switch::Off), None));
+            by_budget = Reasoning { mode: Some(ReasoningMode::Adaptive { display: None }), effort: None };
+            by_budget.set_as_positive_budget(tokens);
+            assert_eq!(by_budget.as_positive_budget(), Some(tokens));
         }
         let mut by_word = Reasoning::default();
         by_word.set_as_effort_or_off(Effort::Off);

@@ -45,6 +45,9 @@ pub struct Request<'a> {
     pub user: Option<Text<'a>>,
     /// The vendor's class of service.
     pub service_tier: Option<ServiceTier>,
+    /// Names whoever shares a prompt cache, such as a session. Caches do without.
+    #[vocabulary(derived)]
+    pub cache_key: Option<Text<'a>>,
     /// An earlier answer, by the vendor's name for it, which the vendor keeps and the conversation continues.
     #[vocabulary(derived)]
     pub previous: Option<Text<'a>>,

@@ -6,7 +6,7 @@ use super::{Message, Part, Role, Text};
 
 /// A whole answer.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
-#[vocabulary(view(messages: Vec<Message>, status: AnswerStatus))]
+#[vocabulary(view(messages: Vec<Message>, status: AnswerStatus, citations: Vec<Citation>, grounding: Grounding))]
 pub struct Response<'a> {
     /// The provider's name for the answer.
     pub id: Option<Text<'a>>,

@@ -2,7 +2,7 @@
 
 use wireloom_macros::Vocabulary;
 
-use super::{ErrorKind, FinishReason, Json, Text, Usage};
+use super::{Citation, ErrorKind, FinishReason, Grounding, Json, Text, Usage};
 
 /// One step of a streamed answer.
 ///
@@ -66,8 +66,17 @@ pub enum Step<'a> {
     Citation {
         /// The part's number.
         index: Option<u64>,
-        /// In the form of the dialect that made it.
-        citation: Json<'a>,
+        /// The source.
+        citation: Citation<'a>,
+        /// Its number among those of the text.
+        #[vocabulary(derived)]
+        number: Option<u64>,
+    },
+    /// All sources for the answer's text, where they are told together. The last that is told counts.
+    #[vocabulary(derived)]
+    Grounding {
+        /// The sources.
+        grounding: Grounding<'a>,
     },
     /// A refusal begins.
     RefusalOpen {
@@ -122,6 +131,9 @@ pub enum Step<'a> {
         index: Option<u64>,
         /// All of its words.
         text: Text<'a>,
+        /// Where they come from.
+        #[vocabulary(derived)]
+        citations: Vec<Citation<'a>>,
     },
     /// A refusal is whole.
     Refusal {

@@ -1,9 +1,9 @@
 //! The unified types as data: what specs may name, and what they must account for.
 
 use super::{
-    AnswerStatus, ApiError, Cache, Catalog, Effort, ErrorKind, FinishReason, Model, OutputFormat, Part, Reasoning,
-    ReasoningMode, Request, Response, Role, ServiceTier, Source, Step, Switch, TokenCount, Tool, ToolChoice, ToolGroup,
-    Usage,
+    AnswerStatus, ApiError, Cache, Catalog, Citation, Effort, ErrorKind, FinishReason, Grounding, Model, OutputFormat,
+    Page, Part, Passage, Reasoning, ReasoningMode, Request, Response, Role, ServiceTier, Source, Step, Switch,
+    TokenCount, Tool, ToolChoice, ToolGroup, Usage,
 };
 
 /// A type that describes itself; derived.
@@ -115,6 +115,10 @@ pub static TYPES: &[Type] = &[
     Request::TYPE,
     Role::TYPE,
     Part::TYPE,
+    Citation::TYPE,
+    Grounding::TYPE,
+    Page::TYPE,
+    Passage::TYPE,
     Source::TYPE,
     Cache::TYPE,
     Tool::TYPE,

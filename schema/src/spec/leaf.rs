@@ -202,6 +202,18 @@ pub fn tell_apart(exemplars: &[Vec<Leaf<'_>>]) -> Result<Tests, (usize, usize)> 
     {
         alone.push(Condition::Equals(path.clone(), (*literal).clone()));
     }
+    // Of two that nothing else tells apart, what one of them always says does.
+    for one in 0..exemplars.len() {
+        for other in open[one].clone() {
+            let always = open[other].contains(&one).then(|| always_said(&exemplars[one], &exemplars[other])).flatten();
+            if let Some(condition) = always {
+                open[one].retain(|open| *open != other);
+                if !conditions[one].contains(&condition) {
+                    conditions[one].push(condition);
+                }
+            }
+        }
+    }
     for (one, others) in open.iter().enumerate() {
         if let Some(other) = others.iter().find(|other| open[**other].contains(&one)) {
             return Err((one, *other));
@@ -211,6 +223,17 @@ pub fn tell_apart(exemplars: &[Vec<Leaf<'_>>]) -> Result<Tests, (usize, usize)> 
     let mut order: Vec<usize> = (0..exemplars.len()).collect();
     order.sort_by_key(|index| open[*index].len());
     Ok((order, conditions))
+}
+
+/// A place at which one writes something even where its value is absent, and the other never does.
+fn always_said(own: &[Leaf<'_>], theirs: &[Leaf<'_>]) -> Option<Condition> {
+    let said = own.iter().filter(|leaf| !leaf.also && !leaf.spread);
+    let mut said = said.filter(|leaf| match &leaf.content {
+        Content::Hole(hole) => matches!(hole.default, Some(Literal::Text(_) | Literal::Number(_))),
+        _ => false,
+    });
+    let alone = said.find(|leaf| !theirs.iter().any(|other| other.path.starts_with(&leaf.path)));
+    alone.map(|leaf| Condition::Present(leaf.path.clone()))
 }
 
 /// What tells `own` from `theirs`, the best first.

@@ -85,10 +85,8 @@ impl Assembler {
             Step::TextDelta { index, text } => self.words(Kind::Text, index, text, out),
             Step::RefusalDelta { index, text } => self.words(Kind::Refusal, index, text, out),
             Step::ReasoningSignature { index, signature } => self.sign(index, signature, out),
-            Step::Citation { index, citation } => {
-                let index = self.enter(Kind::Text, index, out);
-                out(&Step::Citation { index, citation });
-            }
+            Step::Citation { index, citation, .. } => self.cite(index, citation, out),
+            grounding @ Step::Grounding { .. } => out(&grounding),
             Step::RedactedReasoning { data, .. } if data.is_empty() => {}
             Step::RedactedReasoning { data, .. } => {
                 self.settle(out);
@@ -121,7 +119,7 @@ impl Assembler {
                 self.whole_words(Kind::Reasoning, index, text, out);
                 self.sign(index, signature.unwrap_or_default(), out);
             }
-            Step::Text { index, text } => self.whole_words(Kind::Text, index, text, out),
+            Step::Text { index, text, .. } => self.whole_words(Kind::Text, index, text, out),
             Step::Refusal { index, text } => self.whole_words(Kind::Refusal, index, text, out),
             Step::ToolCall { index, call, id, name, arguments, signature, .. } => {
                 self.sign(None, signature.unwrap_or_default(), out);

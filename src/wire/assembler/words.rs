@@ -1,6 +1,6 @@
 //! The parts of an answer that are made of words: reasoning, text and refusals.
 
-use wireloom_schema::model::{Step, Text};
+use wireloom_schema::model::{Citation, Step, Text};
 
 use super::{Assembler, Open};
 
@@ -80,6 +80,12 @@ impl Assembler {
         if let Some(Open::Words(words)) = &mut self.open {
             words.signed = true;
         }
+    }
+
+    /// Names a source of the text that is open.
+    pub(super) fn cite(&mut self, index: Option<u64>, citation: Citation<'_>, out: &mut impl FnMut(&Step<'_>)) {
+        let index = self.enter(Kind::Text, index, out);
+        out(&Step::Citation { index, citation, number: None });
     }
 
     /// Makes sure that the part of words which a step continues is open, and gives its number.

@@ -19,7 +19,8 @@ pub(super) fn check(plan: &Plan, mistakes: &mut Mistakes) {
             mistakes.push(error.help(format!("the first that fits wins: write it before `{}`", earlier.name)));
         }
     }
-    let bound = |field: &str| plan.limits.iter().find(|limit| limit.field.name == field).and_then(|limit| limit.max);
+    let of_field = |field: &str| plan.limits.iter().find(|limit| limit.field.name == field && limit.view.is_none());
+    let bound = |field: &str| of_field(field).and_then(|limit| limit.max);
     for hole in request_holes(plan) {
         if let Some((default, most)) =
             default_of(hole).zip(bound(hole.field.name)).filter(|(default, most)| default > most)

@@ -51,13 +51,19 @@ pub(super) enum Access {
 impl Module<'_> {
     /// The parts of the kinds that a hole stands for, whether or not they have a place there.
     pub(super) fn selected(&self, hole: &Hole, names: &Names) -> Option<TokenStream> {
+        let (all, mask) = self.offered(hole, names)?;
+        Some(quote!(select(#all, #mask)))
+    }
+
+    /// The parts among which a hole stands for some, and the kinds of these.
+    fn offered(&self, hole: &Hole, names: &Names) -> Option<(TokenStream, TokenStream)> {
         let name = ident(hole.field.name);
         let is_parts = hole.field.ty == Ty::List(&Ty::Named("Part"));
         let all = match names {
             Names::Message(..) if hole.field.name == "parts" => quote!(parts.clone()),
             Names::Variant(fields) if is_parts && fields.contains(&hole.field.name) => quote!(#name.iter()),
             Names::Record(_) if hole.field.name == "system" => {
-                quote!(request.messages[..request.leading_system()].iter().flat_map(|message| message.parts.iter()))
+                quote!(leading(request))
             }
             Names::Record(record) if is_parts => {
                 let record = ident(record);
@@ -65,17 +71,16 @@ impl Module<'_> {
             }
             _ => return None,
         };
-        let mask = self.mask(hole, names);
-        Some(quote!(select(#all, #mask)))
+        Some((all, self.mask(hole, names)))
     }
 
     /// How a value is had, and whether it is there.
     pub(super) fn access(&self, hole: &Hole, names: &Names) -> Access {
-        if let Some(parts) = self.selected(hole, names) {
+        if let Some((all, mask)) = self.offered(hole, names) {
             return Access::Parts(match is_one_text(hole, names) {
-                true if hole.codec == Some(Codec::Detailed) => quote!(#parts.filter(|part| has_detail(part))),
-                true => parts,
-                false => quote!(#parts.filter(|part| fits_part(part).is_ok())),
+                true if hole.codec == Some(Codec::Detailed) => quote!(fitting(#all, #mask, has_detail)),
+                true => quote!(select(#all, #mask)),
+                false => quote!(fitting(#all, #mask, fits_part)),
             });
         }
         let field = &hole.field;
@@ -116,7 +121,10 @@ impl Module<'_> {
         if let Some(inner) = hole.inner {
             let inner_name = ident(inner.name);
             return Access::Optional(match inner.view {
-                true => quote!(#record.#name.as_ref().and_then(|value| value.#inner_name()).as_ref()),
+                true => {
+                    let viewed = self.viewed(hole, &inner, quote!(value));
+                    quote!(#record.#name.as_ref().and_then(|value| #viewed).as_ref())
+                }
                 false => quote!(#record.#name.as_ref().and_then(|value| value.#inner_name.as_ref())),
             });
         }

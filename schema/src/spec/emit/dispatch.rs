@@ -1,4 +1,4 @@
-//! The entry points of a spec's module, and the enums that choose among modules.
+//! The enums that choose among modules.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,76 +10,6 @@ use super::{
     model::by_model,
     name::{camel, ident, module},
 };
-
-/// The functions of a module that the rest of the program calls.
-pub(super) fn entry_points(plan: &Plan) -> TokenStream {
-    let last = plan.stream.last.as_ref().map(|last| {
-        quote! {
-            if text == #last {
-                sink(Step::End);
-                return Ok(0);
-            }
-        }
-    });
-    let peek = (!plan.http.serve.is_empty()).then(|| peek(plan));
-    // That a provider reads requests is for tests, which look whether all of one was written.
-    let laws = plan.http.serve.is_empty().then(|| quote!(#[cfg(feature = "laws")]));
-    quote! {
-        #laws
-        pub(crate) fn request(text: &str) -> Result<Request<'_>, serde_json::Error> {
-            let cx = Reading::new(text);
-            let mut request = read_request(parse(text)?, &cx).ok_or_else(|| not_a("a request"))?;
-            request.unknown.extend(cx.into_unknown());
-            Ok(request)
-        }
-        pub(crate) fn response(text: &str) -> Result<Response<'_>, serde_json::Error> {
-            let cx = Reading::new(text);
-            read_response(parse(text)?, &cx).ok_or_else(|| not_a("a response"))
-        }
-        pub(crate) fn error(text: &str) -> Option<ApiError<'_>> {
-            let cx = Reading::new(text);
-            read_api_error(parse(text).ok()?, &cx).filter(|error| !error.message.is_empty())
-        }
-        pub(crate) fn frame<'a>(text: &'a str, sink: &mut impl FnMut(Step<'a>)) -> Result<u64, serde_json::Error> {
-            #last
-            let cx = Reading::new(text);
-            read_steps(parse(text)?, &cx, sink);
-            Ok(cx.unknown())
-        }
-        #peek
-    }
-}
-
-/// What passing a request through needs to know of it.
-fn peek(plan: &Plan) -> TokenStream {
-    let key = |field: &str| plan.spelling("Request").and_then(|spelling| key_of(spelling, field));
-    match (key("model"), key("stream")) {
-        (Some(model), stream) => {
-            let stream_field = stream.as_ref().map(|key| quote!(#[shape(key = #key)] stream: Option<bool>,));
-            let stream = if stream.is_some() { quote!(shape.stream.unwrap_or(false)) } else { quote!(false) };
-            quote! {
-                #[derive(Default, Shape)]
-                struct PeekShape<'a> {
-                    #[shape(key = #model)]
-                    model: Option<Json<'a>>,
-                    #stream_field
-                    #[shape(place)]
-                    place: Place<'a>,
-                }
-                pub(crate) fn peek(text: &str) -> Result<Peek<'_>, serde_json::Error> {
-                    let shape: PeekShape<'_> = parse(text)?;
-                    Ok(Peek { model: shape.model, stream: #stream, key: #model })
-                }
-            }
-        }
-        _ => quote! {
-            pub(crate) fn peek(text: &str) -> Result<Peek<'_>, serde_json::Error> {
-                parse::<serde::de::IgnoredAny>(text)?;
-                Ok(Peek { model: None, stream: false, key: "" })
-            }
-        },
-    }
-}
 
 /// The top-level key at which a request has a value.
 pub(super) fn key_of(spelling: &crate::spec::plan::Spelling, field: &str) -> Option<String> {
@@ -120,7 +50,7 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
             /// What is wrong with the text, with line and column.
             #laws
             pub fn read_request<'a>(self, text: &'a str) -> Result<Request<'a>, serde_json::Error> {
-                match self { #(#ty::#variants => #modules::request(text),)* }
+                match self { #(#ty::#variants => #modules::parse_request(text),)* }
             }
 
     };
@@ -182,12 +112,12 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
             /// # Errors
             /// What is wrong with the text, with line and column.
             pub fn read_response<'a>(self, text: &'a str) -> Result<Response<'a>, serde_json::Error> {
-                match self { #(#ty::#variants => #modules::response(text),)* }
+                match self { #(#ty::#variants => #modules::parse_response(text),)* }
             }
 
             /// Reads the body of an error, if it is one.
             pub fn read_error<'a>(self, text: &'a str) -> Option<ApiError<'a>> {
-                match self { #(#ty::#variants => #modules::error(text),)* }
+                match self { #(#ty::#variants => #modules::parse_error(text),)* }
             }
 
             /// Gives each step of a frame to a sink, and the number of things that the spec does not know.
@@ -195,7 +125,7 @@ fn choice(name: &str, doc: &str, plans: &[&Plan], all: &[Plan]) -> TokenStream {
             /// # Errors
             /// What is wrong with the text, with line and column.
             pub fn read_frame<'a>(self, text: &'a str, sink: &mut impl FnMut(Step<'a>)) -> Result<u64, serde_json::Error> {
-                match self { #(#ty::#variants => #modules::frame(text, sink),)* }
+                match self { #(#ty::#variants => #modules::parse_frame(text, sink),)* }
             }
 
             #telling

@@ -78,12 +78,19 @@ fn places(plan: &Plan) -> TokenStream {
     let request = plan.spelling("Request").map(Spelling::patterns).unwrap_or_default();
     let previous = request.iter().flat_map(|pattern| pattern.holes()).any(|hole| hole.field.name == "previous");
     let web_search = has("Tool", "web_search") || has("ToolGroup", "web_search");
+    let response = plan.spelling("Response").map(Spelling::patterns).unwrap_or_default();
+    let answers = |name: &str| response.iter().flat_map(|pattern| pattern.holes()).any(|hole| hole.field.name == name);
+    let web = plan.spelling("Citation").and_then(|spelling| spelling.variant("web")).map(|spelled| &spelled.pattern);
+    let of_web = |name: &str| web.is_some_and(|web| web.holes().iter().any(|hole| hole.field.name == name));
+    let (citations, grounding) = (has("Step", "citation"), has("Step", "grounding"));
+    let (cited_over_all, cited_spans, citation_proof) = (answers("citations"), of_web("start"), of_web("proof"));
     let (whole_parts, incomplete) = (has("Step", "text") || has("Step", "tool_call"), has("Step", "incomplete"));
     quote! {
         Places {
             reasoning_signature: #reasoning_signature, call_signature: #call_signature, custom_tools: #custom_tools,
             namespaces: #namespaces, web_search: #web_search, whole_parts: #whole_parts, incomplete: #incomplete,
-            answer_so_far: #answer_so_far, previous: #previous,
+            answer_so_far: #answer_so_far, previous: #previous, citations: #citations, grounding: #grounding,
+            cited_over_all: #cited_over_all, cited_spans: #cited_spans, citation_proof: #citation_proof,
         }
     }
 }
@@ -197,7 +204,7 @@ pub(super) fn demands(demands: &Demands) -> TokenStream {
         quote!(TextRule { chars: #chars, first: #first, least: #least, most: #most })
     };
     let (call_id, tool_name) = (optional(&demands.call_id.map(text)), optional(&demands.tool_name.map(text)));
-    let user = optional(&demands.user.map(text));
+    let (user, title) = (optional(&demands.user.map(text)), optional(&demands.title.map(text)));
     let schema = |limit: &SchemaLimit| {
         let SchemaLimit { takes, refuses, formats, inline, object, properties, closed } = limit;
         quote! {
@@ -207,14 +214,15 @@ pub(super) fn demands(demands: &Demands) -> TokenStream {
             }
         }
     };
+    let (images, documents) = (&demands.images, &demands.documents);
     let cache_marks = optional(&demands.cache_marks);
-    let (user_first, user_last) = (demands.user_first, demands.user_last);
+    let (user_first, user_last, search_alone) = (demands.user_first, demands.user_last, demands.search_alone);
     let tool_schema = optional(&demands.tool_schema.as_ref().map(schema));
     let format_schema = optional(&demands.format_schema.as_ref().map(schema));
     quote! {
         Demands {
-            call_id: #call_id, tool_name: #tool_name, user: #user, tool_schema: #tool_schema, format_schema: #format_schema,
-            cache_marks: #cache_marks, user_first: #user_first, user_last: #user_last,
+            call_id: #call_id, tool_name: #tool_name, user: #user, title: #title, images: &[#(#images),*], documents: &[#(#documents),*], tool_schema: #tool_schema, format_schema: #format_schema,
+            cache_marks: #cache_marks, user_first: #user_first, user_last: #user_last, search_alone: #search_alone,
         }
     }
 }

@@ -148,13 +148,11 @@ impl Module<'_> {
                     const ENTRIES: &[Entry] = &[#(#table),*];
                     // An answer that is made of wire messages keeps all that is said in it.
                     let keeps = if answer.is_some() { Keeps::All } else { #keeps };
-                    let mut losses = Losses::default();
-                    let place = |entry: usize, part: &Part<'_>| match (entry, part.kind()) {
+                    let place: Placing = |entry, part| match (entry, part.kind()) {
                         #(#fates)*
                         _ => Ok(()),
                     };
-                    let cuts = cut(messages, ENTRIES, keeps, place, |loss| losses.note(loss));
-                    losses.names().iter().for_each(|loss| w.lose(loss));
+                    let cuts = cut(messages, ENTRIES, keeps, place, &mut w.losses);
                     w.raw("[");
                     for (number, cut) in (0u64..).zip(&cuts) {
                         w.comma();

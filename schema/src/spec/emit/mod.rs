@@ -4,9 +4,11 @@
 //! no use for it does without.
 
 mod access;
+mod bound;
 mod catalog;
 mod condition;
 mod dispatch;
+mod entry;
 mod facts;
 mod locals;
 mod message;
@@ -74,6 +76,7 @@ fn module(plan: &Plan) -> Vec<Item> {
     module.read_messages();
     module.write_messages();
     module.write_own_parts();
+    module.entry_points();
     module.items
 }
 
@@ -90,16 +93,15 @@ fn written(plan: &Plan, shared: &Shared<'_>, index: usize) -> TokenStream {
             None => quote!(#laws #[doc = #doc] #tokens),
         }
     });
-    let (entry, models) = (dispatch::entry_points(plan), shared.models(index));
+    let models = shared.models(index);
     quote! {
         #[doc = #doc]
         #[allow(unused, clippy::all)]
         pub(crate) mod #ident {
             use wireloom_macros::Shape;
             use wireloom_schema::model::*;
-            use crate::wire::{details::*, layout::*, shape::*, stream::Peek, writer::*};
+            use crate::wire::{details::*, layout::*, parts::*, shape::*, stream::Peek, writer::*};
             #(#items)*
-            #entry
             #models
         }
     }

@@ -19,6 +19,9 @@ pub(super) fn by_model(plan: &Plan) -> bool {
 
 /// Modules for the models whose requests differ, and the function that chooses.
 pub(super) fn models(plan: &Plan, items: &[Item]) -> TokenStream {
+    if plan.models.is_empty() {
+        return quote!();
+    }
     let mut modules: Vec<(String, proc_macro2::Ident, TokenStream)> = Vec::new();
     let mut arms = Vec::new();
     for (number, entry) in plan.models.iter().enumerate() {

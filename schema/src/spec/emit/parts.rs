@@ -56,9 +56,9 @@ impl Module<'_> {
                 if self.plan.messages.iter().any(|other| other.name == *entry && !other.parts.is_empty()) =>
             {
                 let write = format_ident!("write_part_of_{}", snake(entry));
-                quote!(#write(part, answer, w);)
+                quote!(|part: &Part<'_>, w: &mut Writer| #write(part, answer, w))
             }
-            _ => quote!(write_part(part, w);),
+            _ => quote!(write_part as WritePart),
         }
     }
 
@@ -94,14 +94,6 @@ impl Module<'_> {
     /// Code that writes the parts of an iterator.
     pub(super) fn write_parts(&self, hole: &Hole, parts: TokenStream, names: &Names) -> TokenStream {
         let write = self.part_writer(names);
-        let list = quote! {
-            w.raw("[");
-            for part in #parts {
-                w.comma();
-                #write
-            }
-            w.raw("]");
-        };
         match hole.codec {
             Some(Codec::Wrapped) => {
                 let quoted = |word: &String| serde_json::Value::from(word.as_str()).to_string();
@@ -131,34 +123,9 @@ impl Module<'_> {
                     spelled.map(|s| s.pattern.holes().iter().map(|h| h.field.name).collect()).unwrap_or_default();
                 let is_placed = |name| text.iter().any(|field| field.name == name && placed.contains(&field.name));
                 let (citations, cache) = (is_placed("citations"), is_placed("cache"));
-                let lost_citations = (!citations).then(|| {
-                    quote!(if citations.is_some() {
-                        w.lose("text.citations");
-                    })
-                });
-                let lost_cache = (!cache).then(|| {
-                    quote!(if cache.is_some() {
-                        w.lose("text.cache");
-                    })
-                });
-                let lost = (!citations || !cache).then(|| {
-                    quote! {
-                        if let Some(Part::Text { citations, cache, .. }) = #parts.next() {
-                            #lost_citations
-                            #lost_cache
-                        }
-                    }
-                });
-                quote! {
-                    if let Some(text) = single_text(#parts, #citations, #cache) {
-                        #lost
-                        w.string(text);
-                    } else {
-                        #list
-                    }
-                }
+                quote!(w.text_or_list(#parts, (#citations, #cache), #write);)
             }
-            _ => list,
+            _ => quote!(w.parts(#parts, #write);),
         }
     }
 

@@ -73,7 +73,7 @@ impl Shape {
                 Shape::Choice(Choice { text: true, list: Some(Box::new(list)), object: None })
             }
             (Some(Codec::Joined | Codec::Gathered | Codec::Word), _) => Shape::Text,
-            (Some(Codec::AudioSubtype | Codec::ImageSubtype), _) => Shape::Text,
+            (Some(Codec::AudioSubtype | Codec::Ending), _) => Shape::Text,
             (Some(Codec::Wrapped), _) => Shape::Json,
             (Some(Codec::Detailed), _) => Shape::List(Box::new(Shape::Json)),
             (Some(Codec::OneOrMany), _) => {

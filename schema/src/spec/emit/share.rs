@@ -9,10 +9,10 @@ use crate::spec::plan::Plan;
 use super::{Item, model::models};
 
 /// What a provider's module is called for: it writes requests and reads what comes back.
-const CALLED: [&str; 4] = ["write_request", "read_response", "read_api_error", "read_steps"];
+const CALLED: [&str; 4] = ["write_request", "parse_response", "parse_error", "parse_frame"];
 
 /// What the tests call beside: they read what was written, to see that nothing was lost.
-const TESTED: &str = "read_request";
+const TESTED: &str = "parse_request";
 
 /// How much an item is needed; the less the earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use crate::{
     model::vocabulary::{Field, Kind, Ty, Type, Variant, type_named},
     spec::{
-        plan::{Form, Hole, Limit, Pattern, SpelledVariant, Spelling, kinds_of},
+        plan::{Form, Hole, Pattern, SpelledVariant, Spelling, kinds_of},
         speech::part_variant,
     },
 };
@@ -44,20 +44,25 @@ impl Module<'_> {
         template.exemplar(pattern);
         let body = template.finish();
         let lost = self.lose_unplaced_record(spelling, pattern, record);
-        let untold = (name == "Request").then(|| lose_untold_reasoning(pattern));
+        let untold = (name == "Request").then(|| self.lose_untold_reasoning(pattern));
         let unplaced = (name == "Response").then(|| self.lose_unplaced_parts(pattern));
+        let cited = (name == "Response").then(|| cited_elsewhere(pattern));
         let record = ident(record);
         self.item(
             function.to_string(),
             &spelling.origin,
             quote! {
-                pub(crate) fn #function(#record: &#ty #generics, w: &mut Writer) { #lost #untold #unplaced #body }
+                pub(crate) fn #function(#record: &#ty #generics, w: &mut Writer) { #lost #untold #unplaced #body #cited }
             },
         );
     }
 
     /// Notes the parts of an answer that its template has no place for.
     fn lose_unplaced_parts(&self, pattern: &Pattern) -> TokenStream {
+        // Of what stands in wire messages these say what is lost.
+        if pattern.holes().iter().any(|hole| hole.field.name == "messages") {
+            return quote!();
+        }
         let placed = self.plan.placed_kinds(pattern, "assistant");
         let lost = kinds_of("assistant").iter().filter(|kind| !placed.contains(kind));
         let lost = lost.filter_map(|kind| {
@@ -276,10 +281,6 @@ impl Module<'_> {
         }
     }
 
-    pub(super) fn limit(&self, field: &str) -> Option<&Limit> {
-        self.plan.limits.iter().find(|limit| limit.field.name == field)
-    }
-
     /// Whether the request has a place of its own for the leading system message.
     pub(super) fn places_system(&self) -> bool {
         let mut found = false;
@@ -288,27 +289,14 @@ impl Module<'_> {
     }
 }
 
-/// Notes what the views of reasoning that a request is written with do not tell.
-fn lose_untold_reasoning(pattern: &Pattern) -> TokenStream {
-    let views = pattern.holes().into_iter().filter(|hole| hole.field.name == "reasoning");
-    let told = views.filter_map(|hole| {
-        let inner = hole.inner?;
-        let (name, set) = (ident(inner.name), format_ident!("set_{}", inner.name));
-        Some(match inner.view {
-            true => quote!(if let Some(value) = reasoning.#name() { told.#set(value); }),
-            false => quote!(told.#name = reasoning.#name.clone();),
-        })
-    });
-    let told: Vec<_> = told.collect();
-    if told.is_empty() {
-        return quote!();
-    }
-    quote! {
-        if let Some(reasoning) = &request.reasoning {
-            let mut told = Reasoning::default();
-            #(#told)*
-            reasoning.lost_in(&told).for_each(|loss| w.lose(loss));
-        }
+/// Where the words come from may be told apart from them: then it is no loss that it does not stand with them.
+fn cited_elsewhere(pattern: &Pattern) -> TokenStream {
+    let holes = pattern.holes();
+    let places = |name: &str| holes.iter().any(|hole| hole.field.name == name);
+    let beside = places("grounding").then(|| quote!(w.lose_beside_pages(&response.parts);));
+    match beside.is_some() || places("citations") {
+        true => quote!(w.losses.forget("text.citations"); #beside),
+        false => quote!(),
     }
 }
 
@@ -361,6 +349,7 @@ pub(super) fn generics(spelling: &Spelling) -> TokenStream {
 fn borrows(ty: &Type) -> bool {
     let field_borrows = |field: &Field| match field.ty {
         Ty::Text | Ty::Json => true,
+        Ty::List(Ty::Unsigned) => false,
         Ty::List(inner) => !field.view && !matches!(inner, Ty::Named(name) if *name == ty.name),
         Ty::Named(name) => !field.view && name != ty.name && type_named(name).is_some_and(borrows),
         _ => false,

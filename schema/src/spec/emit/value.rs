@@ -78,6 +78,7 @@ impl Module<'_> {
                 let media = codec.media();
                 quote!(#local.map(|text| Text::from(format!("{}/{text}", #media))))
             }
+            (Some(Codec::Ending), _) => quote!(#local.map(|text| media::type_of(&text).map_or(text, Text::from))),
             (Some(Codec::Word), _) => {
                 let word = hole.words.first();
                 quote!(#local.map(|text| &*text == #word))
@@ -155,7 +156,9 @@ impl Module<'_> {
             let variant = type_named("Part")?.variants().iter().find(|variant| variant.name == kind)?;
             let rust = ident(variant.rust);
             let others = variant.fields.iter().filter(|field| field.name != "text").map(|field| ident(field.name));
-            Some(quote!(#text.filter(|text| !text.is_empty()).map(|text| Part::#rust { text, #(#others: None),* })))
+            Some(
+                quote!(#text.filter(|text| !text.is_empty()).map(|text| Part::#rust { text, #(#others: Default::default()),* })),
+            )
         };
         Some(match hole.codec {
             Some(Codec::TextOrList | Codec::ListOrText) => {

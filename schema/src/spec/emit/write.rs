@@ -289,7 +289,8 @@ impl<'m> Template<'m> {
             (Some(Codec::Not), _) => quote!(w.boolean(!*value);),
             (Some(Codec::JsonText), _) => quote!(w.embedded(value);),
             (Some(Codec::Detailed), _) => quote!(w.raw(value);),
-            (Some(Codec::AudioSubtype | Codec::ImageSubtype), _) => quote!(w.string(subtype(value));),
+            (Some(Codec::AudioSubtype), _) => quote!(w.string(subtype(value));),
+            (Some(Codec::Ending), _) => quote!(w.string(media::ending_of(value));),
             (_, ty) if is_words(ty) => {
                 let text = format_ident!("text_of_{}", snake(type_name(hole)));
                 let note = self.module.note_degraded(type_name(hole));
@@ -322,6 +323,7 @@ impl<'m> Template<'m> {
                     None => each,
                 }
             }
+            Ty::Unsigned => quote!(w.comma(); w.unsigned(value);),
             _ => quote!(w.comma(); w.string(value);),
         };
         let whole = quote!(w.raw("["); for value in #list.iter() { #each } w.raw("]"););

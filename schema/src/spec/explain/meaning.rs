@@ -9,7 +9,10 @@ use crate::{
         SECTIONS,
         http::HTTP_KEYS,
         keeps::{KEEPS, KEEPS_KEYS},
-        limit::{CACHE_KEYS, NAMES, ORDER_KEYS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
+        limit::{
+            CACHE_KEYS, MEDIA_TYPES, NAMES, ORDER_KEYS, SCHEMA_KEYS, SCHEMAS, SEARCH_KEYS, TEXT_KEYS, TYPE_KEYS,
+            bounded_views, dotted,
+        },
         messages::MESSAGE_KEYS,
         models::MODEL_KEYS,
         pattern::DIRECTIVES,
@@ -46,7 +49,9 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
         ["limits", name] if of_limit(name).is_some() => of_limit(name)?.0.to_owned(),
         ["limits", name, key] if of_limit(name).is_some() => doc(of_limit(name)?.1, key)?.to_owned(),
         ["limits", field] => {
-            format!("bounds on: {}", Request::TYPE.fields().iter().find(|known| known.name == *field)?.doc)
+            let own = Request::TYPE.fields().iter().find(|known| known.name == *field);
+            let view = || bounded_views().find(|(own, view)| dotted(own, view) == *field).map(|(_, view)| view);
+            format!("bounds on: {}", own.or_else(view)?.doc)
         }
         ["limits", _, "min"] => "the smallest value that is sent".to_owned(),
         ["limits", _, "max"] => "the largest value that is sent".to_owned(),
@@ -68,8 +73,10 @@ fn of_limit(name: &str) -> Option<(&'static str, &'static [(&'static str, &'stat
     let named = |table: &[(&str, &'static str)]| doc(table, name);
     let order = (name == "messages").then_some(("who must speak when", &ORDER_KEYS[..]));
     let order = order.or((name == "cache").then_some(("how many prompt-cache marks", &CACHE_KEYS[..])));
+    let order = order.or((name == "web_search").then_some(("when a search of the web is taken", &SEARCH_KEYS[..])));
     let schema = || named(&SCHEMAS).map(|doc| (doc, &SCHEMA_KEYS[..]));
-    order.or_else(schema).or_else(|| named(&NAMES).map(|doc| (doc, &TEXT_KEYS[..])))
+    let types = || named(&MEDIA_TYPES).map(|doc| (doc, &TYPE_KEYS[..]));
+    order.or_else(schema).or_else(types).or_else(|| named(&NAMES).map(|doc| (doc, &TEXT_KEYS[..])))
 }
 
 fn doc(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {

@@ -12,7 +12,10 @@ use crate::{
         auth::FUNCTIONS,
         http::HTTP_KEYS,
         keeps::{KEEPS, KEEPS_KEYS},
-        limit::{CACHE_KEYS, NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, TEXT_KEYS},
+        limit::{
+            CACHE_KEYS, MEDIA_TYPES, NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, SEARCH_KEYS, TEXT_KEYS, TYPE_KEYS,
+            bounded_views, dotted,
+        },
         models::MODEL_KEYS,
         price::{ABOVE_KEYS, PRICE_KEYS},
         stream::{FRAMINGS, STREAM_KEYS, STYLES},
@@ -227,21 +230,25 @@ impl Form {
     fn limits(self) -> Value {
         let number = |doc| described(doc, self.removable(json!({ "type": "number" })));
         let mut keys = Keys::new();
-        for field in Request::TYPE.fields() {
+        let range = || vec![("min", number("The smallest.")), ("max", number("The largest."))];
+        let values = Request::TYPE.fields().iter().map(|field| (field.name.to_owned(), field));
+        for (name, field) in values.chain(bounded_views().map(|(field, view)| (dotted(field, view), view))) {
             let bounds = match field.ty {
                 Ty::List(_) => vec![("most", number("The most elements."))],
-                Ty::Number | Ty::Unsigned | Ty::Signed => {
-                    vec![("min", number("The smallest.")), ("max", number("The largest."))]
-                }
+                Ty::Number | Ty::Unsigned | Ty::Signed => range(),
                 _ => continue,
             };
             let bounds = bounds.into_iter().map(|(key, schema)| (key.to_owned(), schema)).collect();
-            keys.insert(field.name.to_owned(), self.object(field.doc, bounds, &[]));
+            keys.insert(name, self.object(field.doc, bounds, &[]));
         }
         let user = |form: Self, _: &str| form.removable(words([("user", "")]));
         keys.insert("messages".into(), self.keyed("Who must speak when.", &ORDER_KEYS, &[], user));
+        let alone = |form: Self, _: &str| form.removable(json!({ "type": "boolean" }));
+        keys.insert("web_search".into(), self.keyed("When a search of the web is taken.", &SEARCH_KEYS, &[], alone));
         let most = |form: Self, _: &str| form.removable(json!({ "type": "integer", "minimum": 0 }));
         keys.insert("cache".into(), self.keyed("How many prompt-cache marks.", &CACHE_KEYS, &[], most));
+        let types = |form: Self, _: &str| form.one_or_many(json!({ "type": "string", "pattern": "^[^ /]+/[^ ;]+$" }));
+        keys.extend(MEDIA_TYPES.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TYPE_KEYS, &[], types))));
         keys.extend(NAMES.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &TEXT_KEYS, &[], Self::text_limit))));
         keys.extend(
             SCHEMAS.map(|(name, doc)| (name.to_owned(), self.keyed(doc, &SCHEMA_KEYS, &[], Self::schema_limit))),

@@ -5,7 +5,7 @@ use crate::{
     document::{Entry, Node, Value},
     model::{
         Request,
-        vocabulary::{Field, Ty, Vocabulary},
+        vocabulary::{Field, Ty, Type, Vocabulary, type_named},
     },
     spec::plan::{Demands, Limit, SchemaLimit, TextLimit},
 };
@@ -13,9 +13,10 @@ use crate::{
 use super::Lowering;
 
 /// What `limits` bounds beside the values of a request themselves.
-pub const NAMES: [(&str, &str); 3] = [
+pub const NAMES: [(&str, &str); 4] = [
     ("tool_call.id", "names of tool calls, re-coded for the call and its result alike where they do not fit"),
     ("tool.name", "names of tools, re-coded where they do not fit, and given back to the client as they were"),
+    ("document.title", "titles of documents: what does not fit is left out, and no two are the same"),
     ("user", "names of users, re-coded where they do not fit, the same for the same user"),
 ];
 
@@ -24,6 +25,15 @@ pub const SCHEMAS: [(&str, &str); 2] = [
     ("tool.schema", "what is taken of the JSON Schemas of tools' arguments"),
     ("output_format.schema", "what is taken of the JSON Schemas of answers"),
 ];
+
+/// The media that `limits` bounds by their types.
+pub const MEDIA_TYPES: [(&str, &str); 2] = [
+    ("image.type", "the media types of images in requests"),
+    ("document.type", "the media types of documents in requests"),
+];
+
+/// The keys of which media types are taken, with what they are.
+pub const TYPE_KEYS: [(&str, &str); 1] = [("takes", "the media types that are taken; what has another one is lost")];
 
 /// The keys of what a name must look like, with what they are.
 pub const TEXT_KEYS: [(&str, &str); 4] = [
@@ -35,6 +45,10 @@ pub const TEXT_KEYS: [(&str, &str); 4] = [
 
 /// The keys of `cache`, with what they are.
 pub const CACHE_KEYS: [(&str, &str); 1] = [("most", "the most prompt-cache marks; the first beyond are lost")];
+
+/// The keys of `web_search`, with what they are.
+pub const SEARCH_KEYS: [(&str, &str); 1] =
+    [("alone", "whether a search of the web is taken only where there are no functions; beside them it is lost")];
 
 /// The keys of who must speak when, with what they are.
 pub const ORDER_KEYS: [(&str, &str); 2] = [
@@ -61,6 +75,21 @@ pub const ROOTS: [(&str, bool); 2] = [("object", false), ("properties", true)];
 /// So many letters and digits a set needs at least: other names are told apart by them.
 const FEWEST: usize = 10;
 
+/// The views of values of a request that are numbers, with their values.
+pub fn bounded_views() -> impl Iterator<Item = (&'static Field, &'static Field)> {
+    let views = |field: &'static Field| match field.ty {
+        Ty::Named(name) => type_named(name).map(Type::fields).unwrap_or_default(),
+        _ => &[],
+    };
+    let all = Request::TYPE.fields().iter().flat_map(move |field| views(field).iter().map(move |view| (field, view)));
+    all.filter(|(_, view)| view.view && view.ty == Ty::Unsigned)
+}
+
+/// A view as specs write it.
+pub fn dotted(field: &Field, view: &Field) -> String {
+    format!("{}.{}", field.name, view.name)
+}
+
 impl Lowering {
     pub(super) fn limits(&mut self, node: &Node) -> (Vec<Limit>, Demands) {
         let (mut limits, mut demands) = (Vec::new(), Demands::default());
@@ -70,17 +99,31 @@ impl Lowering {
             match (key.as_str(), fields.iter().find(|field| field.name == key)) {
                 ("tool_call.id", _) => demands.call_id = self.text_limit(node),
                 ("tool.name", _) => demands.tool_name = self.text_limit(node),
+                ("document.title", _) => demands.title = self.text_limit(node),
                 ("user", _) => demands.user = self.text_limit(node),
                 ("tool.schema", _) => demands.tool_schema = Some(self.schema_limit(node)),
                 ("output_format.schema", _) => demands.format_schema = Some(self.schema_limit(node)),
+                ("image.type", _) => demands.images = self.media_types(node),
+                ("document.type", _) => demands.documents = self.media_types(node),
+                ("web_search", _) => {
+                    self.known_keys(node, SEARCH_KEYS.iter().map(|(key, _)| *key));
+                    demands.search_alone = self.flag(node.get("alone"));
+                }
                 ("cache", _) => demands.cache_marks = self.marks(node),
                 ("messages", _) => (demands.user_first, demands.user_last) = self.order(node),
-                (_, Some(field)) => limits.push(self.limit(field, node)),
+                (_, Some(field)) => limits.push(self.limit(field, None, node)),
                 (_, None) => {
+                    let view = bounded_views().find(|(field, view)| *key == dotted(field, view));
+                    if let Some((field, view)) = view {
+                        limits.push(self.limit(field, Some(view), node));
+                        continue;
+                    }
+                    let views: Vec<String> = bounded_views().map(|(field, view)| dotted(field, view)).collect();
                     let known = fields
                         .iter()
                         .map(|field| field.name)
-                        .chain(NAMES.iter().chain(&SCHEMAS).map(|(name, _)| *name));
+                        .chain(views.iter().map(String::as_str))
+                        .chain(NAMES.iter().chain(&SCHEMAS).chain(&MEDIA_TYPES).map(|(name, _)| *name));
                     let error = Diagnostic::error("S023", at, format!("a request has no `{key}`"));
                     self.error(error.label("unknown value").nearest(key, known));
                 }
@@ -89,8 +132,8 @@ impl Lowering {
         (limits, demands)
     }
 
-    fn limit(&mut self, field: &'static Field, node: &Node) -> Limit {
-        let valid: &[&str] = match field.ty {
+    fn limit(&mut self, field: &'static Field, view: Option<&'static Field>, node: &Node) -> Limit {
+        let valid: &[&str] = match view.unwrap_or(field).ty {
             Ty::List(_) => &["most"],
             Ty::Number | Ty::Unsigned | Ty::Signed => &["min", "max"],
             _ => &[],
@@ -98,7 +141,7 @@ impl Lowering {
         self.known_keys(node, valid.iter().copied());
         let mut number = |key: &str| self.number(node.get(key)?);
         let most = number("most").map(|most| most as usize);
-        Limit { field, min: number("min"), max: number("max"), most }
+        Limit { field, view, min: number("min"), max: number("max"), most }
     }
 
     fn number(&mut self, node: &Node) -> Option<f64> {
@@ -123,6 +166,12 @@ impl Lowering {
             self.expected(node, "a `least` that is not above `most`");
         }
         Some(TextLimit { chars, first, least, most })
+    }
+
+    fn media_types(&mut self, node: &Node) -> Vec<String> {
+        self.known_keys(node, TYPE_KEYS.iter().map(|(key, _)| *key));
+        let taken = node.get("takes").map(|node| self.texts(node)).unwrap_or_default();
+        taken.into_iter().map(|(text, _)| text).collect()
     }
 
     fn marks(&mut self, node: &Node) -> Option<usize> {

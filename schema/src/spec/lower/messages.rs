@@ -20,7 +20,7 @@ use super::{
 pub const NUMBER: Field = Field::of("index", "the number of the wire message", Ty::Unsigned);
 
 /// The keys of a wire message, with what they are.
-pub const MESSAGE_KEYS: [(&str, &str); 10] = [
+pub const MESSAGE_KEYS: [(&str, &str); 11] = [
     (
         "of",
         "whose parts: system, user, assistant, or one kind such as tool_result or assistant.text; a list for several",
@@ -29,6 +29,7 @@ pub const MESSAGE_KEYS: [(&str, &str); 10] = [
     ("first", "whether it stands before the message's other parts"),
     ("as", "what the message looks like"),
     ("$also", "what it looks like, too: read, never written"),
+    ("$answers", "keys that it has in answers alone, where `$message` stands for it"),
     ("parts", "kinds of parts that have a form of their own in this message"),
     ("$drops", "what is lost here, with the reason"),
     ("$implies", "what is said without being written, with the reason"),

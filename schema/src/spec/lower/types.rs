@@ -177,5 +177,8 @@ fn with_message(response: &Node, tree: &Node) -> Node {
     if let (Value::Object(entries), Some(also)) = (&mut exemplar.value, assistant.and_then(|m| m.get("$also"))) {
         entries.push(Entry { key: "$also".into(), at: also.origin.clone(), node: also.clone() });
     }
+    if let (Value::Object(entries), Some(answers)) = (&mut exemplar.value, assistant.and_then(|m| m.get("$answers"))) {
+        entries.extend(answers.entries().iter().cloned());
+    }
     substitute(response, "$message", &exemplar)
 }

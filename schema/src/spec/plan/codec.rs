@@ -19,8 +19,8 @@ pub enum Codec {
     Not,
     /// The subtype of an audio media type.
     AudioSubtype,
-    /// The subtype of an image media type.
-    ImageSubtype,
+    /// How names of files of a media type end.
+    Ending,
     /// Text in all elements of a list: one element is written, none for no text.
     Gathered,
     /// Parts as one string under a key of an object, under another if the tool failed.
@@ -51,7 +51,6 @@ impl Codec {
     pub fn media(self) -> Option<&'static str> {
         match self {
             Codec::AudioSubtype => Some("audio"),
-            Codec::ImageSubtype => Some("image"),
             _ => None,
         }
     }
@@ -65,7 +64,7 @@ impl Codec {
         (Codec::OneOrMany, "one-or-many", "one text as a string, several as a list"),
         (Codec::Not, "not", "a truth value turned round"),
         (Codec::AudioSubtype, "audio-subtype", "the subtype of an audio media type"),
-        (Codec::ImageSubtype, "image-subtype", "the subtype of an image media type"),
+        (Codec::Ending, "ending", "a media type, as names of files of it end: `pdf`, `jpeg`"),
         (Codec::Gathered, "gathered", "text in all elements of a list: one element is written, none for no text"),
         (
             Codec::Wrapped,
@@ -90,7 +89,7 @@ impl Codec {
             Codec::Detailed => ty == Ty::Text || ty == Ty::List(&Ty::Named("Part")),
             Codec::OneOrMany => ty == Ty::List(&Ty::Text),
             Codec::Not | Codec::Word => ty == Ty::Bool,
-            Codec::AudioSubtype | Codec::ImageSubtype | Codec::Gathered => ty == Ty::Text,
+            Codec::AudioSubtype | Codec::Ending | Codec::Gathered => ty == Ty::Text,
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::model::vocabulary::Field;
 pub struct Limit {
     /// The value.
     pub field: &'static Field,
+    /// The view of the value, where it is not the value itself that is bounded.
+    pub view: Option<&'static Field>,
     /// The smallest.
     pub min: Option<f64>,
     /// The largest.
@@ -22,6 +24,14 @@ pub struct Demands {
     pub call_id: Option<TextLimit>,
     /// How the name of the user is spelled.
     pub user: Option<TextLimit>,
+    /// Titles of documents.
+    pub title: Option<TextLimit>,
+    /// Media types of images; any, if empty.
+    pub images: Vec<String>,
+    /// Media types of documents; any, if empty.
+    pub documents: Vec<String>,
+    /// Whether a search of the web is taken only where there are no functions.
+    pub search_alone: bool,
     /// Names of tools.
     pub tool_name: Option<TextLimit>,
     /// JSON Schemas of tools.
