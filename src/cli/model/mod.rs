@@ -151,7 +151,7 @@ fn added_model(file: &File, provider: &str, model: &str, transformers: &[Value])
     let (index, models) = file.provider(provider)?;
     let mut changes = Vec::new();
     let place = |key: &str| -> Vec<Step> { vec!["Providers".into(), index.into(), key.into()] };
-    if !models.iter().any(|known| *known == model) {
+    if !models.contains(&model) {
         changes.push(match models.is_empty() {
             true => Change::Set(place("models"), json!([model])),
             false => Change::Insert(place("models"), models.len(), model.into()),
