@@ -212,5 +212,9 @@ fn what_is_built_in_is_told() {
     assert!(one["resolved"].as_str().unwrap().contains("// groq.json5:3"), "{one}");
     assert_eq!(get("/api/specs/dialect:anthropic")["kind"], "dialect");
     assert_eq!(ask(&gateway, "GET", "/api/specs/nobody", &Value::Null).status(), 404);
-    assert!(!get("/api/matrix")["rows"].as_array().unwrap().is_empty());
+    // It is made once, which takes a while where nothing is optimized.
+    let mut client = gateway.connect();
+    client.send("GET", "/api/matrix", &[KEY], &[]);
+    let matrix = (0..6).find_map(|_| client.wire.message().ok().flatten()).expect("a matrix");
+    assert!(!matrix.json()["rows"].as_array().unwrap().is_empty());
 }
