@@ -28,7 +28,7 @@ pub(super) fn name(plan: &Plan) -> TokenStream {
 pub(super) fn tables(plans: &[Plan]) -> String {
     let mut text = String::new();
     for plan in plans.iter().filter(|plan| !plan.models.is_empty()) {
-        _ = write!(text, "\n#[rustfmt::skip]\nconst {}: &[ModelFacts] = &[\n", constant(plan));
+        _ = writeln!(text, "\n#[rustfmt::skip]\nconst {}: &[ModelFacts] = &[", constant(plan));
         plan.models.iter().for_each(|entry| _ = writeln!(text, "    {},", row(plan, entry)));
         text.push_str("];\n");
     }
