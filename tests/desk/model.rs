@@ -63,8 +63,15 @@ fn models_and_providers_come_and_go() {
     let new = ["add-provider", "lo-cal", "--url", "http://localhost:1234/v1", "--model", "m", "--model", "n"];
     let (code, _, told) = model(home.path(), &new);
     assert_eq!(code, 0, "{told}");
-    let line = r#"    { name: "lo-cal", api_base_url: "http://localhost:1234/v1", api_key: "${LO_CAL_API_KEY}", models: ["m", "n"] },"#;
-    assert!(file(home.path()).contains(line), "{}", file(home.path()));
+    let lines = r#"    {
+      name: "lo-cal",
+      api_base_url: "http://localhost:1234/v1",
+      api_key: "${LO_CAL_API_KEY}",
+      models: ["m", "n"]
+    },
+  ],
+"#;
+    assert!(file(home.path()).contains(lines), "{}", file(home.path()));
     let (_, data, _) = model(home.path(), &["list", "--json"]);
     let listed: Value = serde_json::from_str(&data).unwrap();
     assert_eq!(listed["providers"][1]["models"][1], "n");
