@@ -91,7 +91,7 @@ fn words() -> impl Strategy<Value = Part<'static>> {
                 url,
                 title,
                 text,
-                start: start.map(|start| start.min(length)),
+                start: start.map(|start| start.min(length.saturating_sub(1))),
                 end: Some(length),
                 proof,
             },

@@ -125,10 +125,11 @@ impl<'a> Grounding<'a> {
     pub fn add(&mut self, citations: &[Citation<'a>], before: u64, text: &str) {
         for citation in citations {
             let Citation::Web { url, title, start, end, .. } = citation else { continue };
-            let page = self.pages.iter().position(|page| page.url == *url).unwrap_or_else(|| {
-                self.pages.push(Page { url: url.clone(), title: title.clone() });
-                self.pages.len() - 1
-            });
+            let page =
+                self.pages.iter().position(|page| (&page.url, &page.title) == (url, title)).unwrap_or_else(|| {
+                    self.pages.push(Page { url: url.clone(), title: title.clone() });
+                    self.pages.len() - 1
+                });
             let bytes = |character: u64| {
                 let at = usize::try_from(character).ok().and_then(|character| text.char_indices().nth(character));
                 at.map_or(text.len(), |(at, _)| at) as u64

@@ -326,7 +326,9 @@ impl Module<'_> {
             let value = quote!(#first #(.or_else(|| #others))*);
             match (field.optional, field.ty, default) {
                 (true, ..) => quote!(#name: #value),
-                (_, Ty::Bool | Ty::List(_), _) => quote!(#name: #value.unwrap_or_default()),
+                (_, Ty::Bool, _) => quote!(#name: #value.unwrap_or_default()),
+                // Where a list is all that there is, none at all is another variant.
+                (_, Ty::List(_), _) if variant.fields.len() > 1 => quote!(#name: #value.unwrap_or_default()),
                 (_, Ty::Json, Some(_)) => quote!(#name: #value.unwrap_or(Json::EMPTY)),
                 (_, _, Some(_)) => quote!(#name: #value.unwrap_or_default()),
                 _ => quote!(#name: #value?),
