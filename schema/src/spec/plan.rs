@@ -17,7 +17,6 @@ pub use codec::Codec;
 pub use http::{Address, Auth, Http, Variable, Way};
 
 use super::hole::Literal;
-
 pub use limit::{Demands, Limit, SchemaLimit, TextLimit};
 pub use model::{MEDIA, ModelEntry};
 pub use price::{LongPrice, Price};

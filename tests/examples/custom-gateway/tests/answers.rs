@@ -48,6 +48,7 @@ impl Gateway {
         let mut process = Command::new(env!("CARGO_BIN_EXE_custom-gateway"))
             .args(["start", "--port", "0", "--config"])
             .arg(&path)
+            .env("HOME", home.path())
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
