@@ -35,7 +35,7 @@ fn what_is_dropped_loses_the_place_that_it_would_inherit() {
     assert_eq!(at(request, "/request/seed"), None);
     // All places of a value go, also those that are read alone.
     assert_eq!(at(request, "/request/max_tokens"), None);
-    assert_eq!(at(request, "/request/$also"), None);
+    assert_eq!(at(request, "/request/$also"), Some(json!({ "prompt_cache_key": "$cache_key" })));
     assert_eq!(at(request, "/request/user"), Some(json!("$user")));
     let drops = json!({ "top_k": "no such field", "seed": "no such field", "max_tokens": true });
     assert_eq!(at(request, "/request/$drops"), Some(drops));

@@ -14,7 +14,8 @@ use wireloom_schema::{
 };
 
 /// The keys and strings with a dollar that are no holes.
-const DIRECTIVES: [&str; 12] = [
+const DIRECTIVES: [&str; 13] = [
+    "$answers",
     "$also",
     "$writes",
     "$spread",

@@ -68,10 +68,19 @@ pub fn veiled(text: &str, secret: bool) -> String {
 pub fn shown_text(source: &Arc<Source>) -> Option<String> {
     let tree = document::parse(source).ok()?;
     let masked = mask::mask(&source.text);
-    let mut places: Vec<(Range<usize>, String)> =
-        comments(&source.text).map(|range| (range.clone(), masked[range].to_owned())).collect();
+    let mut places: Vec<(Range<usize>, String)> = comments(&source.text)
+        .map(|range| (range.clone(), closed(&source.text[range.clone()], &masked[range])))
+        .collect();
     hide(&tree, Guard::default(), &mut places);
     Some(spliced(&source.text, places))
+}
+
+/// A masked comment that ends as it did: its last letters may have been taken for a word's.
+fn closed(comment: &str, masked: &str) -> String {
+    match (comment.ends_with("*/"), masked.get(..masked.len().saturating_sub(2))) {
+        (true, Some(words)) => format!("{words}*/"),
+        _ => masked.to_owned(),
+    }
 }
 
 /// Collects what is to be seen in the places of secrets.
