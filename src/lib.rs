@@ -20,6 +20,7 @@ pub mod observability;
 mod passage;
 pub mod pipeline;
 pub mod presets;
+mod private;
 pub mod process;
 pub mod provenance;
 pub mod records;

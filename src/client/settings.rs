@@ -2,7 +2,7 @@
 //! client has ended.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::{Environment, shell::Shell};
-use crate::{observability::private_folder, process::signal};
+use crate::{private, process::signal};
 
 /// What files of settings are called, before the number of the process that has made them.
 const NAME: &str = "settings-";
@@ -65,14 +65,10 @@ impl SettingsFile {
     /// # Errors
     /// What the system says.
     pub(crate) fn write(folder: &Path, settings: &Map<String, Value>) -> io::Result<Self> {
-        private_folder(folder)?;
+        private::make_folder(folder)?;
         remove_left(folder);
         let path = folder.join(format!("{NAME}{}-{:08x}.json", std::process::id(), fastrand::u32(..)));
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path)?;
+        let mut file = private::options().create_new(true).open(&path)?;
         let written = Self { path };
         file.write_all(&serde_json::to_vec_pretty(settings)?)?;
         Ok(written)

@@ -8,6 +8,8 @@ use std::{
 
 use jiff::Timestamp;
 
+use crate::private;
+
 /// How many of the texts that stood in a file before are kept beside it.
 const KEPT: usize = 3;
 
@@ -55,14 +57,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 }
 
 fn write_new(path: &Path, text: &str, permissions: Option<fs::Permissions>) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
+    let mut file = private::options().create(true).truncate(true).open(path)?;
     if let Some(permissions) = permissions {
         file.set_permissions(permissions)?;
     }

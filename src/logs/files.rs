@@ -11,7 +11,7 @@ use salvo_oapi::ToSchema;
 use serde::Serialize;
 use tracing_rolling_file::RollingFileAppenderBase;
 
-use crate::observability::private_folder;
+use crate::private;
 
 /// The most bytes of a file that are shown: its last.
 const MOST_SHOWN: u64 = 4 << 20;
@@ -45,7 +45,7 @@ impl Files {
         let name = path.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "LOG_FILE is no name of a file"))?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        private_folder(folder)?;
+        private::make_folder(folder)?;
         let appender = super::appender(path, super::MOST_FILE)?;
         Ok((Self { folder: folder.to_owned(), name: name.to_owned() }, appender))
     }

@@ -2,8 +2,6 @@
 
 mod install;
 
-pub(crate) use install::write_private;
-
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
@@ -17,6 +15,8 @@ use wireloom_schema::{
     document::{Source, read_file},
     preset::{Manifest, Unready},
 };
+
+use crate::private;
 
 /// The folder of wireloom's own presets, and that of claude-code-router, below the home directory.
 const FOLDERS: [&str; 2] = [".wireloom/presets", ".claude-code-router/presets"];
@@ -213,7 +213,7 @@ impl Preset {
     pub fn save(&self) -> Result<(), PresetError> {
         let path = self.folder.join(MANIFEST);
         let text = serde_json::to_string_pretty(&self.manifest).unwrap_or_default() + "\n";
-        write_private(&path, text.as_bytes()).map_err(PresetError::io(&path))
+        private::write(&path, text.as_bytes()).map_err(PresetError::io(&path))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -14,7 +14,7 @@ use super::{
     pid_file::{Card, Found, PidFile},
     rebirth::program,
 };
-use crate::observability::private_folder;
+use crate::private;
 
 /// How long a service may take until it takes requests.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -139,15 +139,11 @@ fn give_up(child: &mut Child) {
 
 /// Opens an empty file that only its owner reads.
 fn private_file(path: &Path) -> io::Result<File> {
-    private_folder(path.parent().unwrap_or(Path::new(".")))?;
+    private::make_folder(path.parent().unwrap_or(Path::new(".")))?;
     // One that is there may be open to others, or written to by a service.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    private::options().create_new(true).open(path)
 }

@@ -5,7 +5,7 @@
 //! holder, however that ends.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, TryLockError},
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -16,7 +16,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::health::{self, Health};
-use crate::{observability::private_folder, presets::write_private};
+use crate::private;
 
 /// The file, below the home directory.
 const FILE: &str = ".wireloom/service.json";
@@ -115,12 +115,8 @@ impl PidFile {
     /// # Errors
     /// The folder cannot be written, or has no locks.
     pub fn hold(&self) -> io::Result<Option<Held>> {
-        private_folder(self.path.parent().unwrap_or(Path::new(".")))?;
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lock = options.open(self.lock())?;
+        private::make_folder(self.path.parent().unwrap_or(Path::new(".")))?;
+        let lock = private::options().create(true).truncate(false).open(self.lock())?;
         for _ in 0..TRIES.0 {
             match lock.try_lock() {
                 Ok(()) => {
@@ -145,7 +141,7 @@ impl Held {
     /// # Errors
     /// What the system says.
     pub fn write(&self, card: &Card) -> io::Result<()> {
-        write_private(&self.path, &serde_json::to_vec_pretty(card)?)
+        private::write(&self.path, &serde_json::to_vec_pretty(card)?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The file of records.
 
 use std::{
-    fs, io,
+    io,
     path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, Row, params, types::FromSql};
 use wireloom_schema::model::FinishReason;
 
-use crate::observability::private_folder;
+use crate::private;
 
 use super::{
     Entry,
@@ -148,13 +148,9 @@ impl Store {
 /// Makes the folder and an empty file, which only its owner may read.
 fn prepare(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        private_folder(folder)?;
+        private::make_folder(folder)?;
     }
-    let mut options = fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
+    private::options().append(true).create(true).open(path).map(|_| ())
 }
 
 /// Opens the file to look at it, while it may be written to; nothing, if nothing can have been written yet.

@@ -8,6 +8,8 @@ use std::{
 
 use wireloom_schema::config::{HandlerConfig, OutputHandlerConfig, OutputOptions, TokenSpeedConfig};
 
+use crate::private;
+
 use super::{
     report::{EXTENSION, FOLDER, PREFIX, Report, file_name},
     webhook::Webhook,
@@ -139,29 +141,17 @@ fn written(report: &Report, format: Format) -> String {
 /// Writes a file that its owner alone can read. Others may write in the folder of temporary files: what they put at the
 /// file's name is replaced and never followed, and a folder that is a link is not entered.
 fn write(folder: &Path, name: &Path, text: &str) -> io::Result<()> {
-    make_private(folder)?;
+    private::make_folder(folder)?;
     if fs::symlink_metadata(folder)?.is_symlink() {
         return Err(io::Error::other("the folder is a link"));
     }
     let beside = folder.join(format!(".{:016x}", fastrand::u64(..)));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let done = options.open(&beside).and_then(|mut file| file.write_all(text.as_bytes()));
+    let done = private::options().create_new(true).open(&beside).and_then(|mut file| file.write_all(text.as_bytes()));
     let done = done.and_then(|()| fs::rename(&beside, folder.join(name)));
     if done.is_err() {
         let _ = fs::remove_file(&beside);
     }
     done
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

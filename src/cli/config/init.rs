@@ -1,7 +1,7 @@
 //! `wireloom config init`.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,6 +14,7 @@ use wireloom_schema::diagnostic::nearest;
 use crate::{
     cli::{Failure, tell},
     config::{home_file, schema},
+    private,
     specs::Provider,
 };
 
@@ -192,14 +193,7 @@ pub(super) fn write_new(path: &Path, text: &str, force: bool) -> Result<(), Fail
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(unwritten)?;
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    if !force {
-        options.create_new(true);
-    }
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
+    match private::options().create(true).truncate(true).create_new(!force).open(path) {
         Ok(mut file) => file.write_all(text.as_bytes()).map_err(unwritten),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists(path)),
         Err(error) => Err(unwritten(error)),

@@ -8,7 +8,7 @@ use wireloom_schema::{document, preset};
 
 use crate::{
     cli::{Failure, tell},
-    config, presets,
+    config, private,
 };
 
 /// The arguments of `export`.
@@ -68,7 +68,7 @@ impl Export {
             )));
         }
         let text = serde_json::to_string_pretty(&Value::Object(export.manifest)).unwrap_or_default() + "\n";
-        presets::write_private(&output, text.as_bytes())
+        private::write(&output, text.as_bytes())
             .map_err(|error| Failure::Usage(format!("{}: {error}", output.display())))?;
         tell(&format!("wrote {}", output.display()));
         for (id, place) in &export.asked {
