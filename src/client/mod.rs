@@ -33,13 +33,45 @@ pub(crate) struct Client {
     /// The path that it adds to the base of its calls, if a provider's URL may have it.
     #[serde(default)]
     pub(crate) path: String,
-    set: BTreeMap<String, String>,
+    /// Whether other programs read the same variables, and may be meant to go elsewhere.
     #[serde(default)]
-    unset: Vec<String>,
+    pub(crate) general: bool,
+    set: BTreeMap<String, String>,
+    /// The variables with keys that it might show in place of ours.
+    #[serde(default)]
+    pub(crate) rivals: Vec<String>,
+    /// The variables that would lead it elsewhere.
+    #[serde(default)]
+    pub(crate) past: Vec<String>,
+    /// The files in JSON, below the home and the working directory, whose `env` goes before the environment.
+    #[serde(default)]
+    pub(crate) settings: Vec<String>,
+    /// The keys in them of what gives it a key.
+    #[serde(default)]
+    pub(crate) helpers: Vec<String>,
+    /// The file whose lines lead it.
+    #[serde(default)]
+    pub(crate) file: Option<LinesFile>,
     #[serde(default)]
     machine: BTreeMap<String, String>,
     #[serde(default)]
     note: Option<String>,
+}
+
+/// A file in which lines lead a client.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinesFile {
+    /// The variable that names its folder.
+    pub(crate) folder: String,
+    /// Its folder below the home, if the variable is not set.
+    pub(crate) home: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// What such lines begin with.
+    pub(crate) key: String,
+    /// What is to stand there in quotes, in which `${base}` is where the service is.
+    pub(crate) value: String,
 }
 
 /// Where a client is led.
@@ -111,7 +143,12 @@ impl Client {
             // Last, for nothing in a key means anything.
             set.insert(name.clone(), value.replace("${key}", &key));
         }
-        Ok(Environment { set, unset: self.unset.clone() })
+        Ok(Environment { set, unset: [&self.rivals[..], &self.past].concat() })
+    }
+
+    /// The variables that lead it, with their values before holes are filled.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.set.iter()
     }
 
     /// What else it needs that no variable says.

@@ -1,151 +1,192 @@
-//! Settings of coding agents that contradict what the gateway is for. What they are set to may be secret and is not told.
+//! Settings of clients that contradict what the gateway is for. Which clients and which settings there are is declared
+//! with the clients themselves. What they are set to may be secret and is not told.
 
 use std::{fs, path::PathBuf};
 
+use reqwest::Url;
 use serde_json::Value;
 use wireloom_schema::config::Config;
+
+use crate::client::{Client, LinesFile};
 
 use super::{Finding, Surroundings};
 
 const ABOUT: &str = "client";
 
-/// Where Claude Code's settings stand, below the home and the working directory.
-const SETTINGS: [&str; 2] = [".claude/settings.json", ".claude/settings.local.json"];
-
-/// The variables that Claude Code finds its API by.
-const BASE: &str = "ANTHROPIC_BASE_URL";
-const KEYS: [&str; 2] = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"];
-
-/// Variables that lead Claude Code past any gateway.
-const PAST: [&str; 3] = ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"];
+/// Values with which a switch is off.
+const OFF: [&str; 2] = ["0", "false"];
 
 /// All that contradicts.
 pub(super) fn all(surroundings: &Surroundings, config: &Config) -> Vec<Finding> {
+    let clients = || Client::all().iter().filter(|client| !client.general);
     let mut findings = Vec::new();
-    claude(surroundings, config, &mut findings);
-    codex(surroundings, config, &mut findings);
-    gemini(surroundings, config, &mut findings);
+    clients().for_each(|client| Settings::of(client, surroundings, &mut findings).contradict(config, &mut findings));
     if findings.is_empty() {
-        findings.push(Finding::ok(ABOUT, "nothing that Claude Code, Codex or Gemini CLI are set to contradicts"));
+        let names: Vec<&str> = clients().map(|client| client.about.as_str()).collect();
+        let names = match names.split_last() {
+            Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+            _ => names.concat(),
+        };
+        findings.push(Finding::ok(ABOUT, format!("nothing that {names} are set to contradicts")));
     }
     findings
 }
 
-/// Whether a URL leads to this configuration's service.
-fn is_ours(url: &str, config: &Config) -> bool {
-    let Ok(url) = reqwest::Url::parse(url) else { return false };
+/// Where a client of this machine finds the service.
+fn base(config: &Config) -> String {
+    format!("http://127.0.0.1:{}", config.port)
+}
+
+/// The host of a URL, if it does not lead to this configuration's service; `None` inside if it has no host.
+fn elsewhere(url: &str, config: &Config) -> Option<Option<String>> {
+    let Ok(url) = Url::parse(url) else { return Some(None) };
     let host = url.host_str().unwrap_or_default();
-    let local = ["127.0.0.1", "localhost", "[::1]"].contains(&host) || host == config.host;
+    let local = is_local(host) || host == config.host;
     let named = config.hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
     // Under a name of its own there may be a port of its own.
-    named || local && (config.port == 0 || url.port_or_known_default() == Some(config.port))
+    let is_ours = named || local && (config.port == 0 || url.port_or_known_default() == Some(config.port));
+    (!is_ours).then(|| url.host_str().map(str::to_owned))
 }
 
-fn claude(surroundings: &Surroundings, config: &Config, findings: &mut Vec<Finding>) {
-    let own = format!("http://127.0.0.1:{}", config.port);
-    let places: Vec<PathBuf> = [surroundings.home.as_ref(), Some(&surroundings.folder)]
-        .into_iter()
-        .flatten()
-        .flat_map(|folder| SETTINGS.map(|file| folder.join(file)))
-        .collect();
-    let mut seen: Vec<(String, Value)> = Vec::new();
-    for path in places {
-        let Ok(text) = fs::read_to_string(&path) else { continue };
-        let shown = path.display().to_string();
-        if seen.iter().any(|(known, _)| *known == shown) {
-            continue;
-        }
-        match serde_json::from_str::<Value>(&text) {
-            Ok(settings) => seen.push((shown, settings)),
-            Err(error) => {
-                let found = format!("{shown} is not JSON (line {}), so Claude Code may not read it", error.line());
-                findings.push(Finding::warning(ABOUT, found, "repair it"));
+fn is_local(host: &str) -> bool {
+    ["127.0.0.1", "localhost", "[::1]"].contains(&host)
+}
+
+/// Whether two URLs have the same path.
+fn leads_alike(url: &str, other: &str) -> bool {
+    let path = |url: &str| Url::parse(url).ok().map(|url| url.path().trim_end_matches('/').to_owned());
+    path(url) == path(other)
+}
+
+/// What a client is set to.
+struct Settings<'s> {
+    client: &'s Client,
+    surroundings: &'s Surroundings,
+    /// Its files, by their names.
+    files: Vec<(String, Value)>,
+}
+
+impl<'s> Settings<'s> {
+    /// Reads what it is set to. A file that cannot be read is told.
+    fn of(client: &'s Client, surroundings: &'s Surroundings, findings: &mut Vec<Finding>) -> Self {
+        let mut files: Vec<(String, Value)> = Vec::new();
+        let folders = [surroundings.home.as_ref(), Some(&surroundings.folder)].into_iter().flatten();
+        for path in folders.flat_map(|folder| client.settings.iter().map(move |file| folder.join(file))) {
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let shown = path.display().to_string();
+            match serde_json::from_str(&text) {
+                _ if files.iter().any(|(known, _)| *known == shown) => {}
+                Ok(settings) => files.push((shown, settings)),
+                Err(error) => {
+                    let line = error.line();
+                    let found = format!("{shown} is not JSON (line {line}), so {} may not read it", client.about);
+                    findings.push(Finding::warning(ABOUT, found, "repair it"));
+                }
             }
         }
+        Self { client, surroundings, files }
     }
-    let environment =
-        |name: &str| surroundings.variable(name).map(|value| ("the environment".to_owned(), value.to_owned()));
-    let set = |name: &str| {
-        let of_files = seen.iter().filter_map(|(path, settings)| {
+
+    /// Where a variable is set, and to what: what stands in a file goes before the environment.
+    fn set(&self, name: &str) -> Vec<(&str, &str)> {
+        let of_files = self.files.iter().filter_map(|(path, settings)| {
             let value = settings.get("env")?.get(name)?.as_str().filter(|value| !value.is_empty())?;
-            Some((path.clone(), value.to_owned()))
+            Some((path.as_str(), value))
         });
-        // What stands in a file goes before the environment.
-        of_files.chain(environment(name)).collect::<Vec<_>>()
-    };
-    for (place, url) in set(BASE).iter().filter(|(_, url)| !is_ours(url, config)) {
-        let found = format!("{BASE} in {place} leads Claude Code to another place than this gateway");
-        let host = reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        let found = host.map_or(found.clone(), |host| format!("{found} ({host})"));
-        findings.push(Finding::warning(ABOUT, found, format!("set it to {own}, or take it out")));
+        let environment = self.surroundings.variable(name).map(|value| ("the environment", value));
+        of_files.chain(environment).collect()
     }
-    let keys: Vec<_> = KEYS.iter().map(|name| set(name)).collect();
-    if let [Some((one, _)), Some((other, _))] = [keys[0].first(), keys[1].first()] {
-        let found = format!(
-            "{} (in {one}) and {} (in {other}) are both set, and Claude Code may show either",
-            KEYS[0], KEYS[1]
-        );
-        findings.push(Finding::warning(
-            ABOUT,
-            found,
-            format!("keep {} alone, with the APIKEY of this gateway", KEYS[1]),
-        ));
-    }
-    for name in PAST {
-        for (place, value) in set(name).into_iter().filter(|(_, value)| !["0", "false"].contains(&value.as_str())) {
-            let found = format!(
-                "{name}={} in {place} lets Claude Code pass this gateway by",
-                if value == "1" { "1" } else { "…" }
-            );
-            findings.push(Finding::warning(ABOUT, found, "take it out where Claude Code is to use this gateway"));
-        }
-    }
-    for (path, _) in seen.iter().filter(|(_, settings)| settings.get("apiKeyHelper").is_some()) {
-        let found = format!("`apiKeyHelper` in {path} gives Claude Code a key that this gateway may not know");
-        findings.push(Finding::warning(ABOUT, found, "take it out, or let it print the APIKEY of this gateway"));
-    }
-}
 
-fn codex(surroundings: &Surroundings, config: &Config, findings: &mut Vec<Finding>) {
-    let folder = surroundings.variable("CODEX_HOME").map(PathBuf::from);
-    let folder = folder.or_else(|| Some(surroundings.home.as_ref()?.join(".codex")));
-    let Some(path) = folder.map(|folder| folder.join("config.toml")) else { return };
-    let Ok(text) = fs::read_to_string(&path) else { return };
-    for line in text.lines().map(str::trim).filter(|line| line.starts_with("base_url")) {
-        let url = line.split(['"', '\'']).nth(1).unwrap_or_default();
-        let is_local = ["://127.0.0.1", "://localhost", "://[::1]"].iter().any(|host| url.contains(host));
-        // Other services of this machine may be meant, so that only a port that was ours once is told.
-        if is_local && url.contains(":3456") && !is_ours(url, config) {
-            let found = format!(
-                "a `base_url` in {} leads to port 3456, and this gateway listens on {}",
-                path.display(),
-                config.port
-            );
-            let advice = format!("set it to http://127.0.0.1:{}/v1", config.port);
-            findings.push(Finding::warning(ABOUT, found, advice));
-        }
-        if is_ours(url, config) && !url.trim_end_matches('/').ends_with("/v1") {
-            let found = format!("the `base_url` of this gateway in {} does not end with /v1", path.display());
-            findings.push(Finding::warning(ABOUT, found, format!("set it to http://127.0.0.1:{}/v1", config.port)));
-        }
+    /// The variables whose values have a hole of that name, with their values for this service.
+    fn with(&self, hole: &str, config: &Config) -> Vec<(&'s str, String)> {
+        let set = self.client.variables().filter(|(_, template)| template.contains(hole));
+        set.map(|(name, template)| (name.as_str(), template.replace("${base}", &base(config)))).collect()
     }
-}
 
-fn gemini(surroundings: &Surroundings, config: &Config, findings: &mut Vec<Finding>) {
-    const URL: &str = "GOOGLE_GEMINI_BASE_URL";
-    let Some(url) = surroundings.variable(URL).filter(|url| is_ours(url, config)) else { return };
-    if url.trim_end_matches('/').ends_with("/v1beta") {
-        let found = format!("{URL} ends with /v1beta, which Gemini CLI adds itself");
-        findings.push(Finding::warning(ABOUT, found, format!("set it to http://127.0.0.1:{}", config.port)));
+    /// Tells what contradicts.
+    fn contradict(&self, config: &Config, findings: &mut Vec<Finding>) {
+        let about = &self.client.about;
+        let mut warn = |found: String, advice: String| findings.push(Finding::warning(ABOUT, found, advice));
+        let (bases, keys) = (self.with("${base}", config), self.with("${key}", config));
+        let mut is_led_here = false;
+        for (name, wanted) in &bases {
+            for (place, url) in self.set(name) {
+                match elsewhere(url, config) {
+                    Some(host) => {
+                        let host = host.map(|host| format!(" ({host})")).unwrap_or_default();
+                        let found = format!("{name} in {place} leads {about} to another place than this gateway{host}");
+                        warn(found, format!("set it to {wanted}, or take it out"));
+                    }
+                    None => {
+                        is_led_here = true;
+                        if !leads_alike(url, wanted) {
+                            let found = format!("{name} in {place} leads {about} to a path that nothing answers at");
+                            warn(found, format!("set it to {wanted}"));
+                        }
+                    }
+                }
+            }
+        }
+        for (key, _) in &keys {
+            let own = self.set(key);
+            let rivals = self.client.rivals.iter().filter_map(|rival| Some((rival, *self.set(rival).first()?)));
+            let rivals: Vec<_> = rivals.collect();
+            if is_led_here && own.is_empty() && rivals.is_empty() {
+                let found = format!("{key} is not set: {about} may show what it is signed in with elsewhere");
+                warn(found, format!("set {key} to the APIKEY of this gateway, or to anything if it has none"));
+            }
+            for (rival, (place, _)) in rivals {
+                if let Some((other, _)) = own.first() {
+                    let found = format!(
+                        "{rival} (in {place}) and {key} (in {other}) are both set, and {about} may show either"
+                    );
+                    warn(found, format!("keep {key} alone, with the APIKEY of this gateway"));
+                }
+            }
+        }
+        for name in &self.client.past {
+            for (place, value) in self.set(name).into_iter().filter(|(_, value)| !OFF.contains(value)) {
+                let shown = if value == "1" { "1" } else { "…" };
+                let found = format!("{name}={shown} in {place} lets {about} pass this gateway by");
+                warn(found, format!("take it out where {about} is to use this gateway"));
+            }
+        }
+        for helper in &self.client.helpers {
+            for (path, _) in self.files.iter().filter(|(_, settings)| settings.get(helper).is_some()) {
+                let found = format!("`{helper}` in {path} gives {about} a key that this gateway may not know");
+                warn(found, "take it out, or let it print the APIKEY of this gateway".to_owned());
+            }
+        }
+        if let Some(file) = &self.client.file {
+            self.contradict_in_lines(file, config, &mut warn);
+        }
     }
-    if surroundings.variable("GEMINI_API_KEY").is_none() {
-        let found = format!(
-            "{URL} is set and GEMINI_API_KEY is not: Gemini CLI may sign in to Google and pass this gateway by"
-        );
-        findings.push(Finding::warning(
-            ABOUT,
-            found,
-            "set GEMINI_API_KEY to the APIKEY of this gateway, or to anything",
-        ));
+
+    /// Tells which lines of a file contradict. Other services may be meant by others, so that of those that lead to this
+    /// machine only the port is told that is ours where nothing is said.
+    fn contradict_in_lines(&self, file: &LinesFile, config: &Config, warn: &mut impl FnMut(String, String)) {
+        let folder = self.surroundings.variable(&file.folder).map(PathBuf::from);
+        let folder = folder.or_else(|| Some(self.surroundings.home.as_ref()?.join(&file.home)));
+        let Some(path) = folder.map(|folder| folder.join(&file.name)) else { return };
+        let Ok(text) = fs::read_to_string(&path) else { return };
+        let (key, shown, wanted) = (&file.key, path.display(), file.value.replace("${base}", &base(config)));
+        for line in text.lines().map(str::trim).filter(|line| line.starts_with(key.as_str())) {
+            let url = line.split(['"', '\'']).nth(1).unwrap_or_default();
+            let usual = Config::default().port;
+            let is_usual = Url::parse(url)
+                .is_ok_and(|url| url.port_or_known_default() == Some(usual) && url.host_str().is_some_and(is_local));
+            match elsewhere(url, config) {
+                Some(_) if is_usual => {
+                    let found = format!("a `{key}` in {shown} leads to port {usual}, and this gateway has another");
+                    warn(found, format!("set it to {wanted}"));
+                }
+                None if !leads_alike(url, &wanted) => {
+                    let found =
+                        format!("the `{key}` of this gateway in {shown} leads to a path that nothing answers at");
+                    warn(found, format!("set it to {wanted}"));
+                }
+                _ => {}
+            }
+        }
     }
 }
