@@ -33,6 +33,7 @@ fn it_begins_anew_with_the_same_number_and_the_configuration_as_it_is_now() {
     home.run(&["restart"]).well();
     assert_eq!(home.address().port(), port);
     home.run(&["stop"]).well().tells(&["has ended"]);
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
 }
 
 #[test]

@@ -31,8 +31,13 @@ pub fn explain(spec: &Resolved, dialect: Option<&Resolved>, plan: &Plan, path: &
     {
         text += &fact("holds", "nothing: no hole of this provider needs the type any more");
     }
-    text += &hole::holes(node, plan, &spec.tree);
-    Ok(text)
+    let holes = hole::holes(node, plan, &spec.tree);
+    if let ["messages", _, "$answers", ..] = keys.as_slice()
+        && holes.is_empty()
+    {
+        text += &fact("holds", "nothing: no answer of this provider looks like a message of the conversation");
+    }
+    Ok(text + &holes)
 }
 
 /// Where the value at a place comes from.
