@@ -124,7 +124,7 @@ pub(super) fn comments(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// A text with others in some of its places.
+/// A text with others in some of its places, which do not overlap; of two at one place the first comes first.
 pub(super) fn spliced(text: &str, mut places: Vec<(Range<usize>, String)>) -> String {
     places.sort_by_key(|(range, _)| range.start);
     let (mut out, mut from) = (String::with_capacity(text.len()), 0);

@@ -1,6 +1,9 @@
 //! Other spellings: those that claude-code-router's code takes, and those that its documentation promises.
 
-use super::tell::{given, warning};
+use super::{
+    shown::spliced,
+    tell::{given, warning},
+};
 use crate::{
     diagnostic::Diagnostic,
     document::{Entry, Node, Value},
@@ -62,15 +65,12 @@ pub(super) fn respelled(text: &str, root: &Node) -> String {
         let providers = given(root, providers).map(Node::elements).unwrap_or_default();
         keys.extend(providers.iter().flat_map(|provider| other_keys(provider, &PROVIDER_ALIASES)));
     }
-    keys.sort_by_key(|(range, _)| range.start);
-    let mut text = text.to_owned();
-    for (range, ours) in keys.into_iter().rev() {
-        let quote =
-            text.get(range.clone()).and_then(|key| key.chars().next()).filter(|first| matches!(first, '"' | '\''));
+    let quoted = |(range, ours): (std::ops::Range<usize>, &str)| {
+        let quote = text[range.clone()].chars().next().filter(|first| matches!(first, '"' | '\''));
         let quote = quote.map(String::from).unwrap_or_default();
-        text.replace_range(range, &format!("{quote}{ours}{quote}"));
-    }
-    text
+        (range, format!("{quote}{ours}{quote}"))
+    };
+    spliced(text, keys.into_iter().map(quoted).collect())
 }
 
 /// Where keys stand that are spelled otherwise, with our spelling, unless both are there.

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::layout::Style;
 use crate::{
-    config::token::Token,
+    config::{shown::spliced, token::Token},
     document::{Node, Value},
 };
 
@@ -29,16 +29,8 @@ impl Splices {
     }
 
     /// The text with all of them; of two at one place the first comes first.
-    pub(super) fn applied(mut self, text: &str) -> String {
-        self.0.sort_by_key(|(range, _)| range.start);
-        let mut out = String::with_capacity(text.len() + 64);
-        let mut from = 0;
-        for (range, new) in &self.0 {
-            out += text.get(from..range.start).unwrap_or_default();
-            out += new;
-            from = range.end;
-        }
-        out + text.get(from..).unwrap_or_default()
+    pub(super) fn applied(self, text: &str) -> String {
+        spliced(text, self.0)
     }
 }
 
