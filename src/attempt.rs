@@ -159,7 +159,7 @@ pub async fn attempt<X: Extension>(
     if conversation.is_none() && !concerned && passes(inquiry, text, destination) {
         return pass_through(inquiry, text, request.stream, way).await;
     }
-    let begun = begin(extension, inquiry, text, request, destination, key).await?;
+    let begun = begin(extension, inquiry, text, request, destination, key, concerned).await?;
     match conversation {
         None => told(begun, inquiry, way).await,
         Some(conversation) => told_in_turns(begun, inquiry, way, conversation.clone()).await,
@@ -167,12 +167,13 @@ pub async fn attempt<X: Extension>(
 }
 
 /// Whether a request has to do with the pass of the user's own.
-fn concerned(extension: &impl Extension, inquiry: &Inquiry<'_>, request: &Request<'_>, to: &Destination) -> bool {
+pub fn concerned(extension: &impl Extension, inquiry: &Inquiry<'_>, request: &Request<'_>, to: &Destination) -> bool {
     let place = Place { provider: &to.target.name, model: &to.model };
     extension.pass().concerns(&Asked { request, face: inquiry.face, headers: inquiry.headers }, place)
 }
 
-/// Sends a request in its provider's words, and waits for the beginning of the answer.
+/// Sends a request in its provider's words, and waits for the beginning of the answer. `concerned` says whether it goes
+/// through the pass of the user's own.
 ///
 /// # Errors
 /// As for [`attempt`].
@@ -183,10 +184,10 @@ pub async fn begin<X: Extension>(
     mut request: Request<'_>,
     destination: &Destination,
     key: usize,
+    concerned: bool,
 ) -> Result<Begun<X>, Failure> {
     let (stream, usage_wanted) = (request.stream, request.stream_usage);
     let place = Place { provider: &destination.target.name, model: &destination.model };
-    let concerned = concerned(extension, inquiry, &request, destination);
     let pass = concerned.then(|| extension.pass().request(&mut request, place));
     request.stream = stream;
     let provider = destination.target.spec;

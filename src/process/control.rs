@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::live::Live;
@@ -40,7 +40,7 @@ struct Wanted {
 }
 
 /// Restarts that were not made.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Refused {
     /// How many.
     pub count: u64,

@@ -10,6 +10,8 @@ use std::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::control::Refused;
+
 /// How long each step of it may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -41,15 +43,6 @@ pub struct Standing {
     /// Its number, from 1.
     pub generation: u64,
     /// Why a newer one was not taken over.
-    pub error: Option<String>,
-}
-
-/// Restarts that a service has not made.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Refused {
-    /// How many.
-    pub count: u64,
-    /// Why the last was not.
     pub error: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use wireloom_schema::{
 
 use crate::{
     agent::{Conversation, NextTurn},
-    attempt::{Way, attempt, begin},
+    attempt::{Way, attempt, begin, concerned},
     extension::Extension,
     gateway::{Destination, Gateway},
     pipeline::{Inquiry, Reply},
@@ -224,7 +224,9 @@ impl<X: Extension> Caller for AskingOn<'_, X> {
         let Self(asking) = self;
         let begun = async {
             let (request, Way { destination, key, hold, .. }) = asking.prepare(candidate, key, place)?;
-            let begun = begin(asking.extension, asking.inquiry, asking.text, request, destination, key).await?;
+            let Asking { extension, inquiry, text, .. } = *asking;
+            let concerned = concerned(extension, inquiry, &request, destination);
+            let begun = begin(extension, inquiry, text, request, destination, key, concerned).await?;
             Ok((begun, hold))
         };
         begun.await.map_err(|Failure { trouble, status, wait, told, .. }| {

@@ -258,8 +258,8 @@ impl Nod {
     }
 }
 
-/// Says that the service runs, with which configuration, and whether it can keep records: to people at its root too, where some clients look for it
-/// first.
+/// Says that the service runs, with which configuration, and whether it can keep records: to people at its root too,
+/// where some clients look for it first.
 pub(super) struct Health {
     pub(super) live: Arc<Live>,
     pub(super) records: Records,

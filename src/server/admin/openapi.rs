@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{
     provenance,
     server::{
-        Parts,
+        PRESET, Parts,
         door::{is_open, scope},
         goal::json,
         own,
@@ -30,9 +30,6 @@ use super::specs::docs;
 /// What is said of the whole.
 const ABOUT: &str = "A gateway between coding agents and language models. Errors at the service's own paths have one \
 form, `Error`; at the paths of models they have that of the client's protocol.";
-
-/// The path below which presets are served.
-const PRESET: &str = "/preset/{preset}";
 
 /// The media type of what models are sent and answer.
 const JSON: &str = "application/json";
@@ -65,8 +62,8 @@ pub(in crate::server) fn document(own: &Router) -> OpenApi {
     let info = Info::new("wireloom", provenance::VERSION).description(ABOUT);
     let mut document = OpenApi::with_info(info).merge_router(own);
     for place in Place::all() {
-        for below in ["", PRESET] {
-            document = document.add_path([below, &place.documented()].concat(), asked(&place));
+        for below in [String::new(), format!("/{PRESET}")] {
+            document = document.add_path(below + &place.documented(), asked(&place));
         }
     }
     for (path, item) in document.paths.iter_mut() {

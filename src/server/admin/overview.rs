@@ -91,12 +91,18 @@ struct Price {
     /// Of input that was written to it; as `input` if it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_write: Option<f64>,
+    /// Of input that was written to it for an hour; as `cache_write` if it is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_write_1h: Option<f64>,
+    /// The input, in tokens, above which a request costs otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    above: Option<u64>,
 }
 
 impl From<PriceConfig> for Price {
     fn from(price: PriceConfig) -> Self {
-        let PriceConfig { input, output, cache_read, cache_write, .. } = price;
-        Self { input, output, cache_read, cache_write }
+        let PriceConfig { input, output, cache_read, cache_write, cache_write_1h, above } = price;
+        Self { input, output, cache_read, cache_write, cache_write_1h, above: above.map(|long| long.tokens) }
     }
 }
 
