@@ -102,7 +102,8 @@ impl Case {
     pub(crate) fn run(&self, dialect: Dialect, peer: &mut Peer) -> Result<(), String> {
         let fill = |text: &str| {
             let text = text.replace("{opening}", &dialect.opening()).replace("{word}", &dialect.word("half"));
-            text.replace("{ending}", &dialect.ending()).replace("{answer}", &dialect.answer().to_string())
+            let text = text.replace("{ending}", &dialect.ending()).replace("{answer}", &dialect.answer().to_string());
+            said_to_close(&text)
         };
         for step in &self.does {
             match step {
@@ -141,6 +142,15 @@ impl Case {
         }
         peer.cut();
         Ok(())
+    }
+}
+
+/// What is sent, and in a whole head that the connection closes behind it: else the gateway might use it again just then.
+fn said_to_close(text: &str) -> String {
+    let is_head = text.starts_with("HTTP/1.1 ") && !text.starts_with("HTTP/1.1 1") && text.contains("\r\n\r\n");
+    match text.split_once("\r\n") {
+        Some((line, rest)) if is_head => format!("{line}\r\nconnection: close\r\n{rest}"),
+        _ => text.to_owned(),
     }
 }
 
