@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "odd_api/dependencies.rs"]
+mod dependencies;
 #[path = "odd_api/gateway.rs"]
 mod gateway;
 #[path = "odd_api/http.rs"]
