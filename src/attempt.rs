@@ -142,6 +142,19 @@ pub enum Said {
     Whole(Bytes),
 }
 
+impl Said {
+    /// All of it.
+    ///
+    /// # Errors
+    /// A stream.
+    pub fn whole(self) -> Result<Bytes, Refusal> {
+        match self {
+            Self::Whole(body) => Ok(body),
+            Self::Stream(_) => Err(Refusal::new(ErrorKind::Internal, NOT_WHOLE)),
+        }
+    }
+}
+
 /// Asks the provider of a destination. `request` is what `text` says, and what an agent makes of it that has taken it on.
 ///
 /// # Errors
@@ -277,10 +290,7 @@ async fn told_in_turns<X: Extension>(
         meter = conversation.meter(&begun.meter);
         pass.renew(conversation, begun.pass);
         (provider, crossing) = (begun.provider, begun.crossing);
-        body = match begun.said {
-            Said::Whole(body) => body,
-            Said::Stream(_) => return Err(Refusal::new(ErrorKind::Internal, NOT_WHOLE).into()),
-        };
+        body = begun.said.whole()?;
     }
 }
 

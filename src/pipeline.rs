@@ -14,7 +14,7 @@ use http::{HeaderMap, StatusCode};
 use wireloom_schema::model::{ErrorKind, Request};
 
 use crate::{
-    agent::Conversation,
+    agent::{Conversation, Images, Work},
     extension::{Agent, Asked, Extension, Router},
     gateway::Gateway,
     meter::Meter,
@@ -133,10 +133,11 @@ pub async fn answer<X: Extension>(
     inquiry.meter.speed(gateway.watch(session.as_deref()));
     let destinations = decision.destinations.clone();
     let asked = Asked { request: &request, face: inquiry.face, headers: inquiry.headers };
-    let conversation = extension.agent().task(&asked).map(|task| {
+    let images = decision.viewer.clone().map(|viewer| Images::of(&request, viewer));
+    let conversation = Work::new(images, extension.agent().task(&asked)).map(|work| {
         inquiry.rewritten = true;
         let (gateway, extension, session) = (gateway.clone(), extension.clone(), session.clone());
-        Conversation::new(&inquiry, &untagged, task, gateway, extension, destinations.clone(), session)
+        Conversation::new(&inquiry, &untagged, work, gateway, extension, destinations.clone(), session)
     });
     let conversation = conversation.as_ref();
     let session = session.as_deref();

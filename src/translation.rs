@@ -193,32 +193,7 @@ pub fn whole_through(
     body: &[u8],
     meter: &mut Meter,
 ) -> Result<(Bytes, bool), Refusal> {
-    let unreadable = |what: &str| Refusal {
-        status: Some(http::StatusCode::BAD_GATEWAY),
-        ..Refusal::new(ErrorKind::Internal, format!("the upstream's answer cannot be read: {what}"))
-    };
-    let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
-    let mut response = provider.read_response(text).map_err(|error| unreadable(&error.to_string()))?;
-    if crossing.details.take().is_some() {
-        Details::whole(&mut response.parts);
-    }
-    if let Some(thoughts) = crossing.thoughts.take() {
-        thoughts.whole(&mut response.parts);
-    }
-    if response.finish_reason == Some(FinishReason::Failed)
-        || response.parts.is_empty() && response.finish_reason.is_none()
-    {
-        let told = provider.read_error(text);
-        return Err(match told {
-            // Some upstreams tell an error with a status of success.
-            Some(error) => {
-                let kind = error.kind.unwrap_or(ErrorKind::Internal);
-                Refusal::new(kind, error.message.to_string())
-            }
-            None if response.finish_reason.is_some() => Refusal::new(ErrorKind::Internal, FAILED),
-            None => unreadable("it holds neither an answer nor an error"),
-        });
-    }
+    let mut response = read_whole(provider, &mut crossing, body)?;
     meter.whole(&response);
     let is_empty = response.parts.is_empty() && response.finish_reason == Some(FinishReason::Stop);
     crate::crossing::ids::name(&mut response.parts);
@@ -251,4 +226,38 @@ pub fn whole_through(
         );
     }
     Ok((Bytes::from(w.out), is_empty))
+}
+
+/// Reads an answer that was sent whole.
+///
+/// # Errors
+/// One that cannot be read, is none, or tells that it has failed.
+pub fn read_whole<'b>(provider: Provider, crossing: &mut Crossing, body: &'b [u8]) -> Result<Response<'b>, Refusal> {
+    let unreadable = |what: &str| Refusal {
+        status: Some(http::StatusCode::BAD_GATEWAY),
+        ..Refusal::new(ErrorKind::Internal, format!("the upstream's answer cannot be read: {what}"))
+    };
+    let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
+    let mut response = provider.read_response(text).map_err(|error| unreadable(&error.to_string()))?;
+    if crossing.details.take().is_some() {
+        Details::whole(&mut response.parts);
+    }
+    if let Some(thoughts) = crossing.thoughts.take() {
+        thoughts.whole(&mut response.parts);
+    }
+    if response.finish_reason == Some(FinishReason::Failed)
+        || response.parts.is_empty() && response.finish_reason.is_none()
+    {
+        let told = provider.read_error(text);
+        return Err(match told {
+            // Some upstreams tell an error with a status of success.
+            Some(error) => {
+                let kind = error.kind.unwrap_or(ErrorKind::Internal);
+                Refusal::new(kind, error.message.to_string())
+            }
+            None if response.finish_reason.is_some() => Refusal::new(ErrorKind::Internal, FAILED),
+            None => unreadable("it holds neither an answer nor an error"),
+        });
+    }
+    Ok(response)
 }

@@ -33,6 +33,8 @@ mod durability;
 mod errors;
 #[path = "gateway/failover.rs"]
 mod failover;
+#[path = "gateway/image_agent.rs"]
+mod image_agent;
 #[path = "gateway/keys.rs"]
 mod keys;
 #[path = "gateway/logs.rs"]

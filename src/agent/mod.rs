@@ -9,6 +9,7 @@
 //! A model may call tools of the agent and of the client in one breath. Then it is given the agent's results alone, and
 //! asks the client again if it still wants to: the client cannot be told of calls whose neighbours it must not see.
 
+mod images;
 mod turn;
 mod turns;
 
@@ -17,28 +18,43 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::HeaderMap;
-use wireloom_schema::model::{ErrorKind, Message, Part, Request, Role, Usage};
+use wireloom_schema::model::{ErrorKind, Json, Message, Part, Request, Role, Usage};
 
 use crate::{
     attempt::Begun,
     crossing::seal::Signer,
-    extension::{Agent, Call, Extension, Outcome, Task},
+    extension::{Agent, AnswerPass, Call, Extension, Outcome, Task},
     gateway::{Destination, Gateway},
     meter::Meter,
     pipeline::Inquiry,
     refusal::Refusal,
     resilience::{answer::pursue_turn, gate::Hold},
     specs::Face,
+    translation::read_whole,
     wire::frames::Framing,
 };
 
-pub(crate) use self::{turn::TurnPass, turns::Turns};
+use self::images::Look;
+pub(crate) use self::{images::Images, turn::TurnPass, turns::Turns};
 
 /// How many turns a model may take to answer one request. One that has not answered by then never will.
 const MOST_TURNS: usize = 32;
 
 /// The task that an extension's agent takes on.
 type TaskOf<X> = <<X as Extension>::Agent as Agent>::Task;
+
+/// What is done for one request: by the gateway's own agent, and by the extension's.
+pub struct Work<X: Extension> {
+    images: Option<Images>,
+    own: Option<TaskOf<X>>,
+}
+
+impl<X: Extension> Work<X> {
+    /// What the agents have taken on; none, if that is nothing.
+    pub fn new(images: Option<Images>, own: Option<TaskOf<X>>) -> Option<Self> {
+        (images.is_some() || own.is_some()).then_some(Self { images, own })
+    }
+}
 
 /// A request that an agent has taken on, and how far its answer is.
 pub struct Conversation<X: Extension> {
@@ -50,11 +66,13 @@ pub struct Conversation<X: Extension> {
     /// The tokens of earlier turns.
     usage: Usage,
     turns: usize,
+    /// What is asked of a viewer in place of a turn.
+    look: Option<Look>,
 }
 
 /// What is asked in each turn.
 struct Asked<X: Extension> {
-    task: TaskOf<X>,
+    work: Work<X>,
     /// The gateway that answers all of the request, whatever is configured meanwhile.
     gateway: Arc<Gateway>,
     extension: Arc<X>,
@@ -76,8 +94,9 @@ struct Asked<X: Extension> {
 
 impl<X: Extension> Clone for Conversation<X> {
     fn clone(&self) -> Self {
-        let Self { asked, at, messages, usage, turns } = self;
-        Self { asked: asked.clone(), at: at.clone(), messages: messages.clone(), usage: *usage, turns: *turns }
+        let Self { asked, at, messages, usage, turns, look } = self;
+        let (asked, at, messages, look) = (asked.clone(), at.clone(), messages.clone(), look.clone());
+        Self { asked, at, messages, usage: *usage, turns: *turns, look }
     }
 }
 
@@ -98,7 +117,7 @@ impl<X: Extension> Conversation<X> {
     pub fn new(
         inquiry: &Inquiry<'_>,
         text: &str,
-        task: TaskOf<X>,
+        work: Work<X>,
         gateway: Arc<Gateway>,
         extension: Arc<X>,
         destinations: Vec<Destination>,
@@ -110,7 +129,7 @@ impl<X: Extension> Conversation<X> {
         let (model, body, text) = (model.clone(), body.clone(), text.to_owned());
         let (face, stream, framing) = (*face, *stream, *framing);
         let asked = Asked {
-            task,
+            work,
             gateway,
             extension,
             face,
@@ -125,17 +144,28 @@ impl<X: Extension> Conversation<X> {
             session,
             meter,
         };
-        Self { asked: Arc::new(asked), at: None, messages: Vec::new(), usage: Usage::default(), turns: 0 }
+        Self::begin(Arc::new(asked), None)
+    }
+
+    /// Before anything was said.
+    fn begin(asked: Arc<Asked<X>>, look: Option<Look>) -> Self {
+        Self { asked, at: None, messages: Vec::new(), usage: Usage::default(), turns: 0, look }
     }
 
     /// Whether a tool is the agent's.
     pub fn owns(&self, tool: &str) -> bool {
-        self.asked.task.owns(tool)
+        let Work { images, own } = &self.asked.work;
+        images.as_ref().is_some_and(|images| images.owns(tool)) || own.as_ref().is_some_and(|own| own.owns(tool))
     }
 
     /// Makes the client's request that of this turn.
     pub fn prepare(&self, request: &mut Request<'_>) {
-        self.asked.task.request(request);
+        if let Some(look) = &self.look {
+            return look.ask(request);
+        }
+        let Work { images, own } = &self.asked.work;
+        images.iter().for_each(|images| images.hide(request));
+        own.iter().for_each(|own| own.request(request));
         request.messages.extend(self.messages.iter().cloned());
     }
 
@@ -179,18 +209,7 @@ impl<X: Extension> Conversation<X> {
         self.messages.push(Message { role: Role::Assistant, parts });
         self.messages.push(Message { role: Role::User, parts: results });
         let asked = self.asked.clone();
-        let inquiry = Inquiry {
-            face: asked.face,
-            model: asked.model.clone(),
-            stream: asked.stream,
-            framing: asked.framing,
-            headers: &asked.headers,
-            query: asked.query.as_deref(),
-            body: asked.body.clone(),
-            chosen: None,
-            rewritten: true,
-            meter: asked.meter.fresh(),
-        };
+        let inquiry = asked.inquiry();
         let mut destinations = asked.destinations.clone();
         if let Some(at) = self.at.as_ref().and_then(|at| destinations.iter().position(|known| known == at)) {
             destinations[..=at].rotate_right(1);
@@ -206,9 +225,68 @@ impl<X: Extension> Conversation<X> {
         let Part::ToolCall { id, name, arguments, .. } = part else { return None };
         Some(async move {
             tracing::debug!(tool = &**name, "the agent runs a tool");
-            let Outcome { parts, is_error } = self.asked.task.run(Call { tool: name, arguments }).await;
+            let Work { images, own } = &self.asked.work;
+            let Outcome { parts, is_error } = match (images, own) {
+                (Some(images), _) if images.owns(name) => self.look(images, arguments).await,
+                (_, Some(own)) => own.run(Call { tool: name, arguments }).await,
+                _ => Outcome::error("there is no such tool"),
+            };
             Part::ToolResult { id: id.clone(), name: Some(name.clone()), parts, is_error, cache: None }
         })
+    }
+
+    /// Has somebody look at images, and tells what is on them.
+    async fn look(&self, images: &Images, arguments: &Json<'_>) -> Outcome {
+        let look = match images.look(arguments) {
+            Ok(look) => look,
+            Err(mistake) => return Outcome::error(mistake),
+        };
+        match self.seen(images, look).await {
+            Ok(words) => Outcome::text(words),
+            Err(refusal) => {
+                tracing::warn!(
+                    viewer = images.viewer.name(),
+                    error = &*refusal.error.message,
+                    "nobody looks at an image"
+                );
+                Outcome::error(format!("nobody can look at it now: {}", refusal.error.message))
+            }
+        }
+    }
+
+    /// What a viewer says.
+    async fn seen(&self, images: &Images, look: Look) -> Result<String, Refusal> {
+        let asked = &self.asked;
+        let looking = Self::begin(asked.clone(), Some(look));
+        let inquiry = Inquiry { stream: Some(false), ..asked.inquiry() };
+        let (gateway, extension, viewer) = (&asked.gateway, &*asked.extension, vec![images.viewer.clone()]);
+        // The place at the provider is held until all is read.
+        let (Begun { provider, said, mut crossing, mut pass, mut meter, .. }, _hold) =
+            pursue_turn(gateway, extension, &inquiry, &asked.text, viewer, None, &looking).await?;
+        let body = said.whole()?;
+        let mut response = read_whole(provider, &mut crossing, &body)?;
+        meter.whole(&response);
+        pass.response(&mut response);
+        let words = response.parts.iter().filter(|part| matches!(part, Part::Text { .. } | Part::Refusal { .. }));
+        Ok(words.filter_map(Part::words).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl<X: Extension> Asked<X> {
+    /// The client's request, to be asked once more.
+    fn inquiry(&self) -> Inquiry<'_> {
+        Inquiry {
+            face: self.face,
+            model: self.model.clone(),
+            stream: self.stream,
+            framing: self.framing,
+            headers: &self.headers,
+            query: self.query.as_deref(),
+            body: self.body.clone(),
+            chosen: None,
+            rewritten: true,
+            meter: self.meter.fresh(),
+        }
     }
 }
 

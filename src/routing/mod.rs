@@ -17,7 +17,10 @@ mod view;
 use std::{path::PathBuf, sync::Arc};
 
 use http::HeaderValue;
-use wireloom_schema::config::{Config, FallbackConfig, Route, RouterConfig};
+use wireloom_schema::{
+    config::{Config, FallbackConfig, Route, RouterConfig},
+    model::{PartKind, Request},
+};
 
 use crate::gateway::{Destination, Target};
 
@@ -26,7 +29,7 @@ pub use self::{
     overrides::{Overrides, Scope, project_of},
     routes::Routes,
     rules::check,
-    scenario::Scenario,
+    scenario::{Scenario, images, users_parts},
     session::{Sessions, session_of},
     tag::Tag,
     tally::Tally,
@@ -64,6 +67,8 @@ pub struct Decision {
     pub rule: Option<Arc<str>>,
     /// Where it goes, and what is tried in turn when that fails. There is at least one.
     pub destinations: Vec<Destination>,
+    /// Who is asked what is on its images, if whoever it goes to is not to see them.
+    pub viewer: Option<Destination>,
     /// The tag that has to go from the prompt.
     pub tag: Option<Tag>,
     /// The checks that were made, if they are wanted.
@@ -100,7 +105,7 @@ impl Routing {
         if !router.default.as_ref().is_some_and(is_there) {
             router.default = config.fallback.default.iter().find(|route| is_there(route)).cloned().or(router.default);
         }
-        let routes = Arc::new(Routes::new(&router, targets.clone()));
+        let routes = Arc::new(Routes::new(&router, config.image_agent, targets.clone()));
         let rules = Rules::new(&config.rules, &targets);
         let wants_length = rules.ask_for(&["last_tokens", "scenario"]);
         Self {
@@ -150,7 +155,7 @@ impl Routing {
 
     /// `Router` with what a project and a session say otherwise.
     fn routes_with(&self, own: RouterConfig) -> Routes {
-        Routes::new(&own.or(&self.config), self.targets.clone())
+        Routes::new(&own.or(&self.config), self.routes.image_agent, self.targets.clone())
     }
 
     /// The names of the providers.
@@ -171,13 +176,15 @@ impl Routing {
         let mut trace = Trace::new(wants_trace);
         let facts = Facts::new(view, routes, wants_trace);
         let tag = tag::find(view.request);
-        let decided = |scenario, rule: Option<Arc<str>>, destination, own: Option<&Vec<Destination>>, trace| Decision {
-            destinations: self.with_fallback(destination, scenario, own),
-            scenario,
-            rule,
-            tag,
-            trace,
-        };
+        let decided =
+            |scenario, rule: Option<Arc<str>>, destination, own: Option<&Vec<Destination>>, mut trace: Trace| {
+                let viewer = viewer(routes, view.request, &destination);
+                if let Some(viewer) = &viewer {
+                    trace.note("image agent", true, || format!("{} is asked what is on the images", viewer.name()));
+                }
+                let destinations = self.with_fallback(destination, scenario, own);
+                Decision { scenario, rule, destinations, viewer, tag, trace }
+            };
         if let Some(chosen) = view.chosen {
             let destination = routes.explicit(chosen);
             trace.note("custom router", destination.is_some(), || format!("it chose `{chosen}`"));
@@ -225,6 +232,18 @@ impl Routing {
         }
         all
     }
+}
+
+/// Who is asked what is on a request's images, if whoever it goes to is not to see them: because that is so configured, or
+/// because it cannot.
+fn viewer(routes: &Routes, request: &Request<'_>, destination: &Destination) -> Option<Destination> {
+    let viewer = routes.image.as_ref().filter(|viewer| *viewer != destination)?;
+    let is_blind = || {
+        let takes = destination.target.spec.model(&destination.model).and_then(|facts| facts.takes);
+        takes.is_some_and(|takes| takes & PartKind::Image.bit() == 0)
+    };
+    let is_wanted = (routes.image_agent || is_blind()) && images(users_parts(&request.messages)) > 0;
+    is_wanted.then(|| viewer.clone())
 }
 
 /// The lists that are not empty.

@@ -19,11 +19,13 @@ pub struct Routes {
     pub(super) threshold: u64,
     pub(super) web_search: Option<Destination>,
     pub(super) image: Option<Destination>,
+    /// Whether that is only asked what is on images.
+    pub(super) image_agent: bool,
 }
 
 impl Routes {
     /// Of a configuration.
-    pub(super) fn new(config: &RouterConfig, targets: Arc<[Arc<Target>]>) -> Self {
+    pub(super) fn new(config: &RouterConfig, image_agent: bool, targets: Arc<[Arc<Target>]>) -> Self {
         let to = |route: &Option<Route>| route.as_ref().and_then(|route| resolve(&targets, route));
         let forms = match &config.background_models {
             Some(own) => own.iter().map(|text| Form::new(text)).collect(),
@@ -39,6 +41,7 @@ impl Routes {
             threshold: config.long_context_threshold.filter(|tokens| *tokens > 0).unwrap_or(LONG_CONTEXT),
             web_search: to(&config.web_search),
             image: to(&config.image),
+            image_agent,
             targets,
         }
     }

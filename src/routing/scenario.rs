@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use wireloom_schema::{
     config::EffortLevel,
-    model::{Effort, Part, Reasoning, ReasoningMode, Request, Role, Tool, ToolChoice},
+    model::{Effort, Message, Part, Reasoning, ReasoningMode, Request, Role, Tool, ToolChoice},
 };
 
 use crate::gateway::Destination;
@@ -108,6 +108,9 @@ pub(super) fn classify<C: Fn() -> Option<u64> + Sync>(
     }
     let images = || images(last_contribution(view.request));
     if let Some(destination) = asked(Scenario::Image, &routes.image, trace, || {
+        if routes.image_agent {
+            return Ok((false, "forceUseImageAgent: its model is asked what is on images".into()));
+        }
         let count = images();
         Ok((count > 0, format!("{count} images in what was said last").into()))
     })? {
@@ -243,12 +246,16 @@ pub(super) fn word(effort: Effort) -> &'static str {
 /// The user's parts behind the model's last message: the words and the results of tools that the model is to answer.
 pub(super) fn last_contribution<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r Part<'r>> {
     let behind = request.messages.iter().rposition(|message| message.role == Role::Assistant).map_or(0, |at| at + 1);
-    let messages = request.messages.get(behind..).unwrap_or_default().iter();
-    messages.filter(|message| message.role == Role::User).flat_map(|message| &message.parts)
+    users_parts(request.messages.get(behind..).unwrap_or_default())
+}
+
+/// The user's parts of some messages.
+pub fn users_parts<'r>(messages: &'r [Message<'_>]) -> impl Iterator<Item = &'r Part<'r>> {
+    messages.iter().filter(|message| message.role == Role::User).flat_map(|message| &message.parts)
 }
 
 /// How many images there are, those in the results of tools among them.
-pub(super) fn images<'r>(parts: impl Iterator<Item = &'r Part<'r>>) -> usize {
+pub fn images<'r>(parts: impl Iterator<Item = &'r Part<'r>>) -> usize {
     let within = |part: &'r Part<'r>| match part {
         Part::Image { .. } => 1,
         Part::ToolResult { parts, .. } => images_in(parts),

@@ -182,7 +182,7 @@ fn a_file_of_claude_code_router_is_imported_line_by_line() {
     assert_eq!(code, 0, "{told}");
     for line in [
         "old.json:2: approximate API_TIMEOUT_MS: ",
-        "old.json:3: unsupported forceUseImageAgent: ",
+        "old.json:3: exact       forceUseImageAgent\n",
         "old.json:5: unsupported transformers[0]: ",
         "old.json:6: exact       Providers[0].name\n",
         "old.json:6: approximate Providers[0].baseUrl: is written as `api_base_url`",
@@ -200,7 +200,7 @@ fn a_file_of_claude_code_router_is_imported_line_by_line() {
     {
         assert!(written.contains(kept), "{kept} is not in:\n{written}");
     }
-    assert!(!written.contains("forceUseImageAgent") && !written.contains("acme.js"), "{written}");
+    assert!(written.contains("forceUseImageAgent: true") && !written.contains("acme.js"), "{written}");
     assert_eq!(run(&mut command(&["import", "old.json", "-o", "old.json", "--force"], folder.path())).0, 2);
     assert_eq!(fs::read_to_string(folder.path().join("old.json")).unwrap(), original);
 }

@@ -123,8 +123,7 @@ fn reparsed(source: &Source, text: &str) -> Result<Node, Vec<Diagnostic>> {
 fn drop_unsupported(root: &mut Node) {
     let Value::Object(entries) = &mut root.value else { return };
     // Those that name a built-in transformer stand with the providers now.
-    let left_out = ["forceUseImageAgent", "transformers"];
-    entries.retain(|entry| !left_out.contains(&entry.key.as_str()) && !STARTER.contains(&entry.key.as_str()));
+    entries.retain(|entry| entry.key != "transformers" && !STARTER.contains(&entry.key.as_str()));
 }
 
 struct Parts<F> {
@@ -169,14 +168,6 @@ impl<F: Fn(&str) -> bool> Parts<F> {
                     let note =
                         "bounds the wait for the first byte of an answer, too, and not only what Claude Code is told";
                     self.tell(&entry.at, key, Fit::Approximate, note);
-                }
-                "forceUseImageAgent" => {
-                    self.tell(
-                        &entry.at,
-                        key,
-                        Fit::Unsupported,
-                        "is not needed: images go to `Router.image` without it",
-                    );
                 }
                 _ if STARTER.contains(&key) => {
                     self.tell(&entry.at, key, Fit::Unsupported, "is read by claude-code-router's starter alone");

@@ -37,8 +37,6 @@ pub fn schema<'n>(specs: impl IntoIterator<Item = &'n str>) -> Value {
         for (name, doc) in VARIABLES {
             properties.insert(name.into(), json!({ "description": doc, "type": ["string", "null"] }));
         }
-        let doc = "Images go to `Router.image` without it: it has no effect.";
-        properties.insert("forceUseImageAgent".into(), json!({ "description": doc, "deprecated": true }));
         let doc = "The JSON Schema of this file, for editors.";
         properties.shift_insert(0, "$schema".into(), json!({ "description": doc, "type": ["string", "null"] }));
         add_aliases(properties, &TOP_ALIASES);

@@ -98,6 +98,11 @@ pub struct Config {
     #[serde(rename = "REWRITE_SYSTEM_PROMPT", deserialize_with = "maybe_path")]
     #[schemars(with = "String", extend("errorMessage" = "expected a path"))]
     pub rewrite_system_prompt: Option<PathBuf>,
+    /// Whether requests that show an image stay with their model, which asks the one of `Router.image` what is on it; else
+    /// they go to that one.
+    #[serde(rename = "forceUseImageAgent", deserialize_with = "switch")]
+    #[schemars(with = "Switch", extend("default" = false))]
+    pub image_agent: bool,
     /// Transformers for many providers or models at once.
     #[schemars(extend("errorMessage" = "expected a list of transformers"))]
     pub transformers: Vec<GlobalTransformer>,
@@ -162,6 +167,7 @@ impl Default for Config {
             log_file: None,
             custom_router_path: None,
             rewrite_system_prompt: None,
+            image_agent: false,
             transformers: Vec::new(),
             plugins: Vec::new(),
             status_line: None,

@@ -18,11 +18,15 @@ pub(super) fn tell(root: &Node, told: &mut Vec<Diagnostic>) {
             told.push(mistake);
         }
     }
+    let router = given(root, "Router");
+    let shows = |node: &Node| given(node, "image").is_some();
+    let is_seen = router.is_some_and(|router| shows(router) || given(router, "routes").is_some_and(shows));
     if let Some(entry) = root.entries().iter().find(|entry| entry.key == "forceUseImageAgent")
         && matches!(entry.node.value, Value::Bool(true))
+        && !is_seen
     {
-        let mistake = warning("C101", &entry.at, "`forceUseImageAgent` has no effect");
-        told.push(mistake.label("is not needed").help("images go to `Router.image` without it"));
+        let mistake = warning("C101", &entry.at, "`forceUseImageAgent` has no effect without `Router.image`");
+        told.push(mistake.label("asks nobody").help("name a model that sees as `Router.image`"));
     }
     for transformer in given(root, "transformers").map(Node::elements).unwrap_or_default() {
         if let Some(entry) = transformer.entries().iter().find(|entry| entry.key == "path") {
@@ -35,7 +39,7 @@ pub(super) fn tell(root: &Node, told: &mut Vec<Diagnostic>) {
     for provider in lists.flat_map(Node::elements) {
         told.extend(unknown(provider, "ProviderConfig").map(|entry| of("C103", entry, "a provider", "ProviderConfig")));
     }
-    if let Some(router) = given(root, "Router") {
+    if let Some(router) = router {
         let routes = std::iter::once(router).chain(given(router, "routes"));
         let unknown = routes.flat_map(|node| unknown(node, "RouterConfig"));
         told.extend(unknown.map(|entry| of("C104", entry, "`Router`", "RouterConfig")));
