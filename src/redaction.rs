@@ -110,7 +110,8 @@ impl Redaction {
         let known = |word: &[u8]| {
             let word = String::from_utf8_lossy(word);
             let bare = word.trim_end_matches(['.', '/']);
-            [&*word, bare].iter().any(|word| self.digests.contains(&Digest::of(word)))
+            let is_known = |word: &str| self.digests.contains(&Digest::of(word));
+            is_known(&word) || bare != word && is_known(bare)
         };
         if let Some(words) = WORD.as_ref().filter(|_| !self.digests.is_empty()) {
             let stars = |word: &Captures<'_>| if known(&word[0]) { STARS.into() } else { word[0].to_vec() };

@@ -29,7 +29,7 @@ use wireloom_schema::config::ServiceLimits;
 const PIECE: usize = 16 << 10;
 
 /// How long a client may take to leave once it is told to.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The connections that may be shared. Cheap to clone.
 #[derive(Clone)]
