@@ -24,6 +24,7 @@ mod private;
 pub mod process;
 pub mod provenance;
 pub mod records;
+pub mod redaction;
 pub mod refusal;
 pub mod relay;
 pub mod resilience;

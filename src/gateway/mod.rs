@@ -25,6 +25,7 @@ use crate::{
     access::Access,
     config::{SpecNames, spec_and_options},
     presets::{Preset, Presets},
+    redaction::Redaction,
     routing::Routing,
     specs::Provider,
     token_speed::{TokenSpeed, Watch},
@@ -48,6 +49,8 @@ pub struct Gateway {
     pub routing: Arc<Routing>,
     /// Who may ask.
     pub access: Access,
+    /// What is secret, and is not to be kept of what is said.
+    pub redaction: Arc<Redaction>,
     /// What models cost.
     pub prices: Prices,
     /// What stands in place of the clients' instructions, if anything.
@@ -176,6 +179,7 @@ impl Gateway {
             targets,
             routing: Arc::new(routing),
             access: Access::new(config).after(earlier.map(|earlier| &earlier.access)),
+            redaction: Arc::new(Redaction::new(config)),
             prices: config.prices.clone(),
             system_prompt: config.rewrite_system_prompt.as_ref().map(read).transpose()?,
             retry: config.retry,
@@ -214,7 +218,10 @@ impl Gateway {
             if let Some(wrong) = wrong.first() {
                 return Err(wrong.line());
             }
-            self.renewed(&own).map_err(|error| error.to_string())
+            let own = self.renewed(&own).map_err(|error| error.to_string())?;
+            // Keys of either may stand in what is said to it.
+            let redaction = Arc::new(self.redaction.as_ref().clone().with(&own.redaction));
+            Ok::<_, String>(Self { redaction, ..own })
         };
         let mut served = BTreeMap::new();
         for preset in &found {

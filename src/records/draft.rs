@@ -16,12 +16,13 @@ use wireloom_schema::{
 use crate::{
     gateway::Destination,
     pipeline::Attempts,
+    redaction::Redaction,
     resilience::attempts::End,
     telemetry::{Ended, Trace},
 };
 
 use super::{
-    Entry, Records,
+    Bodies, Entry, Records,
     cost::cost,
     names::{begun, short},
     record::{Kind, Outcome, Record},
@@ -65,6 +66,9 @@ struct Known {
     request: Bytes,
     answer: Vec<Bytes>,
     answered: usize,
+    /// Whether the request and the answer go on behind what is kept.
+    cut: (bool, bool),
+    redaction: Option<Arc<Redaction>>,
 }
 
 impl Draft {
@@ -103,11 +107,16 @@ impl Draft {
         self.with(|known| _ = known.record.session.get_or_insert_with(|| short(session)));
     }
 
-    /// What the client sent, if bodies are recorded.
-    pub fn sent(&self, body: &Bytes) {
-        if self.0.records.keeps_bodies() {
-            self.with(|known| known.request = body.slice(..body.len().min(MOST_REQUEST)));
-        }
+    /// What the client sent, which is kept if bodies are recorded; and what is secret, and is not kept of it.
+    pub fn sent(&self, body: &Bytes, redaction: &Arc<Redaction>) {
+        let keeps = self.0.records.keeps_bodies();
+        self.with(|known| {
+            known.redaction = Some(redaction.clone());
+            if keeps {
+                known.request = body.slice(..body.len().min(MOST_REQUEST));
+                known.cut.0 = body.len() > MOST_REQUEST;
+            }
+        });
     }
 
     /// What it was taken for, and the rule that said where it goes.
@@ -206,9 +215,12 @@ impl Draft {
         let keeps = self.0.records.keeps_bodies();
         self.with(|known| {
             known.record.first_byte_ms.get_or_insert(millis(now));
-            if keeps && known.answered < MOST_ANSWER {
-                known.answered += bytes.len();
-                known.answer.push(bytes.clone());
+            match known.answered < MOST_ANSWER {
+                true if keeps => {
+                    known.answered += bytes.len();
+                    known.answer.push(bytes.clone());
+                }
+                going_on => known.cut.1 = keeps && !going_on,
             }
         });
     }
@@ -224,6 +236,7 @@ impl Drop for Inner {
         let duration = self.begun.elapsed();
         let known = std::mem::take(self.known.get_mut().unwrap_or_else(PoisonError::into_inner));
         let Known { mut record, mut usage, price, listed, error, done, texts, trace, request, answer, .. } = known;
+        let (cut, redaction) = (known.cut, known.redaction);
         let refused = record.status.is_some_and(|status| status >= 400);
         record.outcome = match () {
             () if error.is_some() || refused => Outcome::Failed,
@@ -238,14 +251,15 @@ impl Drop for Inner {
         record.cache_write_1h = usage.cache_write_1h;
         record.cost = price.filter(|_| usage != Usage::default()).map(|price| cost(&usage, &price));
         record.duration_ms = millis(duration);
-        let bodies = self.records.keeps_bodies().then(|| (request, answer.concat()));
+        let bodies =
+            self.records.keeps_bodies().then(|| Bodies { request: request.into(), answer: answer.concat(), cut });
         let metrics = self.records.metrics();
         metrics.in_flight.dec();
         metrics.count(&record, listed, duration);
         if let (Some(telemetry), Some(trace)) = (self.records.telemetry(), trace) {
             telemetry.take(Ended { record: record.clone(), trace, duration, listed });
         }
-        self.records.keep(Entry { record, bodies });
+        self.records.keep(Entry { record, bodies, redaction });
     }
 }
 

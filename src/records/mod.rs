@@ -17,14 +17,13 @@ mod writer;
 
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use http::HeaderMap;
 use wireloom_schema::{
     config::{OtlpConfig, RecordsConfig},
     model::ErrorKind,
 };
 
-use crate::{access::pace::Pace, telemetry::Telemetry};
+use crate::{access::pace::Pace, redaction::Redaction, telemetry::Telemetry};
 
 pub use cost::cost;
 pub use draft::Draft;
@@ -57,11 +56,34 @@ struct Shared {
     refusals: Pace,
 }
 
-/// A record with the bodies of its request and its answer, if they are kept.
+/// A record with the bodies of its request and its answer, if they are kept, and what is secret in them.
 #[derive(Debug)]
 struct Entry {
     record: Record,
-    bodies: Option<(Bytes, Vec<u8>)>,
+    bodies: Option<Bodies>,
+    redaction: Option<Arc<Redaction>>,
+}
+
+/// What was said.
+#[derive(Debug)]
+struct Bodies {
+    request: Vec<u8>,
+    answer: Vec<u8>,
+    /// Whether the request and the answer go on.
+    cut: (bool, bool),
+}
+
+impl Entry {
+    /// Takes out what is secret: keys that stand in names and in what was said.
+    fn redact(&mut self) {
+        let Some(redaction) = &self.redaction else { return };
+        let names = [&mut self.record.requested, &mut self.record.session, &mut self.record.client];
+        names.into_iter().flatten().for_each(|name| redaction.hide_in(name));
+        if let Some(bodies) = &mut self.bodies {
+            bodies.request = redaction.hide(&bodies.request, bodies.cut.0).into_owned();
+            bodies.answer = redaction.hide(&bodies.answer, bodies.cut.1).into_owned();
+        }
+    }
 }
 
 impl Records {
@@ -87,7 +109,7 @@ impl Records {
         (record.status, record.outcome, record.error) = (Some(status), Outcome::Failed, Some(kind.name().to_owned()));
         self.0.metrics.count(&record, false, Duration::ZERO);
         if self.0.writer.is_some() && self.0.refusals.take().is_ok() {
-            self.keep(Entry { record, bodies: None });
+            self.keep(Entry { record, bodies: None, redaction: None });
         }
     }
 

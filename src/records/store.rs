@@ -12,7 +12,7 @@ use wireloom_schema::model::FinishReason;
 use crate::private;
 
 use super::{
-    Entry,
+    Bodies, Entry,
     record::{Kind, Outcome, Record},
 };
 
@@ -86,7 +86,7 @@ impl Store {
         {
             let mut insert = transaction.prepare(INSERT)?;
             let mut insert_bodies = transaction.prepare(INSERT_BODIES)?;
-            for Entry { record, bodies } in batch {
+            for Entry { record, bodies, .. } in batch {
                 let id = insert.insert(params![
                     record.time,
                     record.key,
@@ -119,8 +119,8 @@ impl Store {
                     signed(record.cache_write_1h),
                     record.estimated,
                 ])?;
-                if let Some((request, answer)) = bodies {
-                    insert_bodies.execute(params![id, &request[..], answer])?;
+                if let Some(Bodies { request, answer, .. }) = bodies {
+                    insert_bodies.execute(params![id, request, answer])?;
                 }
             }
         }

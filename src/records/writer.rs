@@ -192,7 +192,9 @@ impl Desk {
         if self.closed_until.is_some_and(|until| Instant::now() < until) {
             return self.lose(batch.len());
         }
-        for Entry { record, .. } in batch.iter_mut() {
+        for entry in batch.iter_mut() {
+            entry.redact();
+            let record = &mut entry.record;
             record.project = record.session.as_deref().and_then(|session| self.projects.of(session));
         }
         match self.try_write(batch) {

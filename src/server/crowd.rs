@@ -13,24 +13,28 @@ use salvo::{
 };
 use wireloom_schema::config::ServiceLimits;
 
+use super::shared::{Connections, Watch};
+
 /// The connections that there are, where their number counts.
 pub(super) struct Crowd {
     fuse: FuseConfig,
     most: Option<usize>,
     counts: Arc<Counts>,
+    connections: Connections,
 }
 
 /// How many connections each address has.
 type Counts = Mutex<HashMap<IpAddr, usize>>;
 
 impl Crowd {
-    pub(super) fn new(limits: &ServiceLimits) -> Self {
+    pub(super) fn new(limits: &ServiceLimits, connections: Connections) -> Self {
         let seconds = |seconds: std::num::NonZeroU32| Duration::from_secs(seconds.get().into());
         let fuse = FuseConfig::default()
             .with_http1_header_timeout(seconds(limits.head_seconds))
             .with_request_body_timeout(seconds(limits.body_seconds))
             .with_write_stall_timeout(seconds(limits.write_seconds));
-        Self { fuse, most: limits.connections_per_client.map(|most| most.get() as usize), counts: Arc::default() }
+        let most = limits.connections_per_client.map(|most| most.get() as usize);
+        Self { fuse, most, counts: Arc::default(), connections }
     }
 }
 
@@ -47,11 +51,12 @@ impl FusePolicy for Crowd {
         FuseAction::Accept(self.fuse)
     }
 
-    fn observe(&self, info: &FuseInfo, _ctrl: &ConnCtrl) -> Option<ArcConnObserver> {
-        self.most?;
-        let address = info.remote_addr.ip().map(place)?;
+    fn observe(&self, info: &FuseInfo, ctrl: &ConnCtrl) -> Option<ArcConnObserver> {
+        let remote = info.remote_addr.clone().into_std()?;
+        let address = place(remote.ip());
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner).entry(address).or_default() += 1;
-        Some(Arc::new(One { address, counts: self.counts.clone() }))
+        let watch = self.connections.watch(remote, ctrl);
+        Some(Arc::new(One { address, counts: self.counts.clone(), _watch: watch }))
     }
 }
 
@@ -59,6 +64,7 @@ impl FusePolicy for Crowd {
 struct One {
     address: IpAddr,
     counts: Arc<Counts>,
+    _watch: Watch,
 }
 
 impl ConnObserver for One {}

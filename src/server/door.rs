@@ -19,6 +19,7 @@ use super::{
     goal::refuse,
     place::{Place, is_own, likely_face, within_preset},
     refused::Refused,
+    shared::Connections,
     ui::is_page,
 };
 
@@ -37,11 +38,12 @@ pub(super) struct Door {
     live: Arc<Live>,
     records: Records,
     places: Vec<Place>,
+    connections: Connections,
 }
 
 impl Door {
-    pub(super) fn new(live: Arc<Live>, records: Records) -> Self {
-        Self { live, records, places: Place::all() }
+    pub(super) fn new(live: Arc<Live>, records: Records, connections: Connections) -> Self {
+        Self { live, records, places: Place::all(), connections }
     }
 
     /// Lets a request in. Presets are behind the same door.
@@ -97,6 +99,7 @@ fn shown(req: &Request, way: Way) -> Option<String> {
 #[salvo::async_trait]
 impl Handler for Door {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+        let running = self.connections.enter(req);
         let gateway = self.live.gateway();
         let (access, pages) = (&gateway.access, &gateway.access.pages);
         if pages.preflight(req.method(), req.headers(), res.headers_mut()) {
@@ -123,6 +126,9 @@ impl Handler for Door {
         }
         pages.allow(req.headers(), res.headers_mut());
         guard(res.headers_mut());
+        if let Some(running) = running {
+            running.stay(res);
+        }
     }
 }
 

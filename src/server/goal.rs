@@ -95,7 +95,7 @@ impl<X: Extension> Ask<X> {
         // One gateway answers all of the request, whatever is configured meanwhile.
         let (gateway, most) = asked(&self.live, req)?;
         let body = read_body(req, most).await?;
-        record.sent(&body);
+        record.sent(&body, &gateway.redaction);
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let framing = place.framing(query);
         let (rewritten, meter) = (false, Meter::recorded(record.clone()));
@@ -113,6 +113,7 @@ impl<X: Extension> Ask<X> {
     ) -> Result<Reply, Refusal> {
         let (gateway, most) = asked(&self.live, req)?;
         let body = read_body(req, most).await?;
+        record.sent(&body, &gateway.redaction);
         let (face, headers, query) = (place.face, req.headers(), req.uri().query());
         let (framing, rewritten, meter) = (place.framing(query), false, Meter::recorded(record.clone()));
         let inquiry =
@@ -193,7 +194,7 @@ pub(super) async fn turn_away(
     if !is_read {
         res.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    tracing::warn!(status = status.as_u16(), message = %refusal.error.message, "refused");
+    tracing::warn!(status = status.as_u16(), reason = %refusal.error.message, "refused");
     res.status_code(status);
     res.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(route) = &refusal.route {

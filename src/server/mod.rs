@@ -10,6 +10,7 @@ mod journal;
 mod look;
 pub(crate) mod place;
 mod refused;
+mod shared;
 pub mod ui;
 
 use std::{io, net::Shutdown, sync::Arc, time::Duration};
@@ -45,10 +46,14 @@ use self::{
     journal::{Level, LevelChange, LogClearing, LogFiles, LogLines, LogTail},
     look::{Numbers, Requests, Totals},
     place::Place,
+    shared::Connections,
 };
 
 /// The most bytes of a request's head over HTTP/1, and of its headers over HTTP/2.
 const MOST_HEAD: u32 = 64 << 10;
+
+/// The most bytes of an answer that wait for the client over HTTP/2, beside those of the provider's.
+const MOST_UNREAD: usize = 64 << 10;
 
 /// How long a client may be quiet until its machine is asked whether it is still there, and how long that may take each
 /// time.
@@ -97,9 +102,10 @@ impl<X: Extension> Bound<X> {
     /// called in between.
     pub async fn serve(self, grace: Duration, ending: impl FnOnce() + Send + 'static) {
         let listener = socket2::SockRef::from(self.acceptor.inner()).try_clone();
-        let mut server = Server::new(self.acceptor).fuse_policy(Crowd::new(&self.limits));
+        let connections = Connections::new(&self.limits);
+        let mut server = Server::new(self.acceptor).fuse_policy(Crowd::new(&self.limits, connections.clone()));
         server.http1_mut().max_buf_size(MOST_HEAD as usize);
-        server.http2_mut().max_header_list_size(MOST_HEAD);
+        server.http2_mut().max_header_list_size(MOST_HEAD).max_send_buf_size(MOST_UNREAD);
         if let Some(most) = self.limits.connections {
             server = server.max_connections(most.get() as usize);
         }
@@ -123,7 +129,7 @@ impl<X: Extension> Bound<X> {
             control.at_once().await;
             handle.stop_forceful();
         });
-        server.serve(service(self.live, self.extension, self.seen, self.control)).await;
+        server.serve(service(self.live, self.extension, self.seen, self.control, connections)).await;
     }
 }
 
@@ -136,9 +142,15 @@ struct Parts {
     control: Control,
 }
 
-fn service(live: Arc<Live>, extension: Arc<impl Extension>, seen: Observability, control: Control) -> Service {
+fn service(
+    live: Arc<Live>,
+    extension: Arc<impl Extension>,
+    seen: Observability,
+    control: Control,
+    connections: Connections,
+) -> Service {
     let Observability { logs, records } = seen;
-    let door = Door::new(live.clone(), records.clone());
+    let door = Door::new(live.clone(), records.clone(), connections);
     let router = router(&Parts { live, logs, records: records.clone(), control }, &extension);
     Service::new(router).hoop(CatchPanic::new()).hoop(door).catcher(Catcher::default().hoop(NotFound { records }))
 }

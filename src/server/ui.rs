@@ -7,16 +7,25 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router};
 pub const PATH: &str = "/ui";
 
 /// Nothing from elsewhere, nothing written into the page, and no page around it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
-                      form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Its files: their paths, their media types, and their texts.
-const FILES: [(&str, &str, &str); 4] = [
+const FILES: [(&str, &str, &str); 11] = [
     ("/ui", "text/html; charset=utf-8", include_str!("../ui/index.html")),
+    ("/ui/icon.svg", "image/svg+xml", include_str!("../ui/icon.svg")),
     ("/ui/style.css", "text/css; charset=utf-8", include_str!("../ui/style.css")),
-    ("/ui/words.js", "text/javascript; charset=utf-8", include_str!("../ui/words.js")),
-    ("/ui/page.js", "text/javascript; charset=utf-8", include_str!("../ui/page.js")),
+    ("/ui/words.js", SCRIPT, include_str!("../ui/words.js")),
+    ("/ui/frame.js", SCRIPT, include_str!("../ui/frame.js")),
+    ("/ui/overview.js", SCRIPT, include_str!("../ui/overview.js")),
+    ("/ui/configuration.js", SCRIPT, include_str!("../ui/configuration.js")),
+    ("/ui/records.js", SCRIPT, include_str!("../ui/records.js")),
+    ("/ui/log.js", SCRIPT, include_str!("../ui/log.js")),
+    ("/ui/explain.js", SCRIPT, include_str!("../ui/explain.js")),
+    ("/ui/page.js", SCRIPT, include_str!("../ui/page.js")),
 ];
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Whether a path is one of its files, which anyone may see.
 pub(super) fn is_page(path: &str) -> bool {

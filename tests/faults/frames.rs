@@ -1,24 +1,31 @@
-//! Clients that abuse HTTP/2: many streams and as many resets, heads without an end, heads that unpack to a lot.
+//! Clients that abuse HTTP/2: many streams and as many resets, heads without an end, heads that unpack to a lot,
+//! connections on which nothing is asked, and answers that nobody reads.
 
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    sync::{Mutex, mpsc},
     time::{Duration, Instant},
 };
 
+use serde_json::json;
+
 use super::{
-    clients::{config, goes_on, well},
-    support::{gateway::Gateway, http::PATIENCE},
+    clients::{config, goes_on, model, well},
+    dialect::Dialect,
+    support::{gateway::Gateway, http::PATIENCE, upstream::Upstream},
 };
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Kinds of frames, and flags.
+const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GO_AWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
@@ -129,4 +136,128 @@ fn who_only_ever_pings_is_answered_and_holds_nobody_up() {
         }
     }
     goes_on(&gateway);
+}
+
+/// `POST PATH HTTP/2` of localhost, packed.
+fn asking(path: &str) -> Vec<u8> {
+    let length = u8::try_from(path.len()).unwrap();
+    [&[0x83, 0x86, 0x41, 9], b"localhost".as_slice(), &[0x44, length], path.as_bytes()].concat()
+}
+
+/// A gateway that waits for a second at most.
+fn hasty(upstream: &Upstream) -> Gateway {
+    let mut config = config(upstream);
+    config["limits"] = json!({ "idle_seconds": 1, "write_seconds": 1, "body_seconds": 1 });
+    Gateway::start(&config)
+}
+
+/// Requires that the gateway closes the connection, whatever else the client does meanwhile.
+#[track_caller]
+fn is_closed(mut stream: TcpStream, mut meanwhile: impl FnMut(&mut TcpStream)) {
+    stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    let end = Instant::now() + PATIENCE;
+    let mut heard = [0; 4096];
+    loop {
+        assert!(Instant::now() < end, "it goes on");
+        match stream.read(&mut heard) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+            Err(_) => return,
+        }
+        meanwhile(&mut stream);
+    }
+}
+
+fn pings(stream: &mut TcpStream) {
+    let _ = stream.write_all(&frame(PING, 0, 0, &[0; 8]));
+}
+
+#[test]
+fn a_connection_on_which_nothing_is_asked_is_closed() {
+    let gateway = hasty(&well());
+    is_closed(connect(&gateway), |_| {});
+    is_closed(connect(&gateway), pings);
+    // A head that has begun is no request.
+    let mut begun = connect(&gateway);
+    begun.write_all(&frame(HEADERS, END_STREAM, 1, &head())).unwrap();
+    is_closed(begun, pings);
+    // What was asked before is over.
+    let mut asked = connect(&gateway);
+    asked.write_all(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &head())).unwrap();
+    assert!(std::iter::from_fn(|| next(&mut asked)).any(|(_, stream, _)| stream == 1));
+    is_closed(asked, pings);
+    goes_on(&gateway);
+}
+
+#[test]
+fn a_connection_on_which_an_answer_is_waited_for_is_not_idle() {
+    let upstream = Upstream::start(|_, peer| {
+        std::thread::sleep(Duration::from_secs(4));
+        peer.whole(200, &[("content-type", "application/json")], Dialect::Chat.answer().to_string().as_bytes());
+    });
+    let gateway = hasty(&upstream);
+    let mut stream = connect(&gateway);
+    let body = Dialect::Chat.question(&model(Dialect::Chat), false).to_string();
+    let path = Dialect::Chat.path("m", false);
+    stream.write_all(&frame(HEADERS, END_HEADERS, 1, &asking(&path))).unwrap();
+    stream.write_all(&frame(DATA, END_STREAM, 1, body.as_bytes())).unwrap();
+    let answered = std::iter::from_fn(|| next(&mut stream)).find(|(kind, stream, _)| (*kind, *stream) == (HEADERS, 1));
+    assert_eq!(answered.expect("an answer").2[0], 0x88, "not 200");
+    is_closed(stream, pings);
+}
+
+#[test]
+fn requests_whose_bodies_never_come_are_not_waited_for() {
+    let gateway = hasty(&well());
+    let mut stream = connect(&gateway);
+    let path = Dialect::Anthropic.path("m", false);
+    for number in 0..100 {
+        stream.write_all(&frame(HEADERS, END_HEADERS, number * 2 + 1, &asking(&path))).unwrap();
+    }
+    let answers = std::iter::from_fn(|| next(&mut stream)).filter(|(kind, ..)| *kind == HEADERS).take(100);
+    assert_eq!(answers.filter(|(.., content)| content[0] != 0x88).count(), 100);
+    is_closed(stream, pings);
+    goes_on(&gateway);
+}
+
+/// Answers that wait for the client are no answers of the transport's: it has always something else to write.
+#[test]
+fn who_lets_no_answer_come_is_not_waited_for() {
+    let gateway = hasty(&well());
+    let mut stream = connect(&gateway);
+    // The initial window of streams is empty.
+    stream.write_all(&frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0])).unwrap();
+    for number in 0..100 {
+        stream.write_all(&frame(HEADERS, END_STREAM | END_HEADERS, number * 2 + 1, &head())).unwrap();
+    }
+    is_closed(stream, pings);
+    goes_on(&gateway);
+}
+
+#[test]
+fn who_reads_a_stream_byte_by_byte_or_not_at_all_is_not_waited_for() {
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let upstream = Upstream::start(move |_, peer| {
+        peer.begin(200, &[("content-type", "text/event-stream")]);
+        let words = Dialect::Anthropic.opening() + &Dialect::Anthropic.word(&"word ".repeat(10_000));
+        while peer.raw(format!("{:x}\r\n{words}\r\n", words.len()).as_bytes()) {}
+        tell.lock().unwrap().send(()).unwrap();
+    });
+    let gateway = hasty(&upstream);
+    let a_byte = |stream: &mut TcpStream| {
+        for id in [0, 1] {
+            let _ = stream.write_all(&frame(WINDOW_UPDATE, 0, id, &[0, 0, 0, 1]));
+        }
+    };
+    let clients: [fn(&mut TcpStream); 2] = [pings, a_byte];
+    for (face, client) in [Dialect::Anthropic, Dialect::Chat].into_iter().zip(clients) {
+        let mut stream = connect(&gateway);
+        let body = face.question(&model(Dialect::Anthropic), true).to_string();
+        stream.write_all(&frame(HEADERS, END_HEADERS, 1, &asking(&face.path("m", true)))).unwrap();
+        stream.write_all(&frame(DATA, END_STREAM, 1, body.as_bytes())).unwrap();
+        is_closed(stream, client);
+        told.recv_timeout(PATIENCE).expect("the upstream works for nobody");
+    }
 }

@@ -39,6 +39,11 @@ fn files_of_the_log_are_shown_by_name_and_no_others() {
     };
     let line: Value = serde_json::from_str(lines[0].as_str().unwrap()).unwrap();
     assert!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");
+    // What is said of a refusal does not stand in the place of what happened.
+    let refused = lines.as_array().unwrap().iter().find(|line| line.as_str().unwrap().contains("refused")).unwrap();
+    let refused: Value = serde_json::from_str(refused.as_str().unwrap()).unwrap();
+    assert_eq!(refused["fields"]["message"], "refused", "{refused}");
+    assert!(refused["fields"]["reason"].is_string(), "{refused}");
     let whole = secret.display().to_string();
     for name in [
         &*whole,

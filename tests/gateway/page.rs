@@ -10,7 +10,14 @@ use super::{
     },
 };
 
-const FILES: [&str; 4] = ["/ui", "/ui/style.css", "/ui/words.js", "/ui/page.js"];
+const FILES: [&str; 4] = ["/ui", "/ui/style.css", "/ui/icon.svg", "/ui/words.js"];
+
+/// In the order in which the page loads them.
+const SCRIPTS: [&str; 7] = ["frame", "overview", "configuration", "records", "log", "explain", "page"];
+
+fn scripts() -> [String; 7] {
+    SCRIPTS.map(|name| format!("/ui/{name}.js"))
+}
 
 fn gateway() -> (Gateway, Upstream) {
     let upstream = Upstream::start(|_, peer| {
@@ -24,12 +31,14 @@ fn gateway() -> (Gateway, Upstream) {
 #[test]
 fn anyone_may_see_the_shell_which_has_no_data_and_asks_nobody_else() {
     let (gateway, _upstream) = gateway();
-    for path in FILES {
+    let scripts = scripts();
+    for path in FILES.into_iter().chain(scripts.iter().map(String::as_str)) {
         let answer = gateway.get(path, &[]);
         assert_eq!(answer.status(), 200, "{path}");
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"), "{policy}");
-        let text = answer.text();
+        // A drawing says what it is by a name that looks like an address, and is none.
+        let text = answer.text().replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
         for word in
             ["http://", "https://", "//cdn", "innerHTML", "eval(", " style=", "onclick", "localStorage", UPSTREAM_KEY]
         {
@@ -48,18 +57,23 @@ fn anyone_may_see_the_shell_which_has_no_data_and_asks_nobody_else() {
 #[test]
 fn the_page_is_of_one_piece() {
     let (gateway, _upstream) = gateway();
-    let [html, _, words, script] = FILES.map(|path| gateway.get(path, &[]).text());
+    let [html, _, _, words] = FILES.map(|path| gateway.get(path, &[]).text());
+    let loaded: Vec<String> =
+        html.split("<script src=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    assert_eq!(loaded[1..], scripts());
+    let script = scripts().map(|path| gateway.get(&path, &[]).text()).concat();
     let named = |text: &str, before: &str, after: char| -> Vec<String> {
         text.split(before).skip(1).map(|rest| rest.split(after).next().unwrap().to_owned()).collect()
     };
-    for word in named(&html, "data-word=\"", '"').into_iter().chain(named(&script, "word(\"", '"')) {
+    let words_of_html = ["data-word=\"", "data-label=\""].into_iter().flat_map(|before| named(&html, before, '"'));
+    for word in words_of_html.chain(named(&script, "word(\"", '"')) {
         assert!(words.contains(&format!("{word}: \"")), "there is no word `{word}`");
     }
     for id in named(&script, "by(\"", '"') {
         assert!(html.contains(&format!("id=\"{id}\"")), "there is no element `{id}`");
     }
     for view in named(&html, "data-view=\"", '"') {
-        assert!(script.contains(&format!("\"{view}\"")), "there is no view `{view}`");
+        assert!(script.contains(&format!("VIEWS.{view} = ")), "there is no view `{view}`");
     }
 }
 
@@ -70,12 +84,16 @@ fn what_the_page_asks_for_is_answered() {
     let key = ("authorization", "Bearer team-key");
     let health = gateway.get("/health", &[key]).json();
     assert!(health["config"]["loaded_at"].is_string() && health["version"].is_string(), "{health}");
+    assert!(health["started_at"].is_string() && health["records"].is_string(), "{health}");
     let provider = gateway.get("/api/providers", &[key]).json()["providers"][0].clone();
     assert!(provider["health"]["open"].is_boolean() && provider["health"]["failures"].is_u64(), "{provider}");
     assert_eq!((&provider["models"][0]["name"], provider["keys"].as_array().unwrap().len()), (&json!("Model-1"), 1));
-    for path in ["/api/requests?limit=200&since=1d", "/api/usage?since=30d&by=model"] {
+    let paths = ["/api/requests?limit=200&since=1d&kind=answer", "/api/usage?since=30d&by=project", "/api/logs"];
+    for path in paths {
         assert!(gateway.get(path, &[key]).json().is_array(), "{path}");
     }
+    assert!(gateway.get("/api/presets", &[key]).json()["presets"].is_array());
+    assert!(gateway.get("/api/config", &[key]).json()["Router"]["default"].is_string());
     let shown = gateway.get("/api/config?format=json5", &[key]);
     let mark = shown.header("etag").unwrap().to_owned();
     assert!(!shown.text().contains(UPSTREAM_KEY), "{}", shown.text());

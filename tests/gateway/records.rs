@@ -218,6 +218,62 @@ fn bodies_are_kept_only_when_that_is_asked_for() {
     }
 }
 
+/// Whoever says a key keeps it out of what is recorded: those of the configuration, and what looks like one.
+#[test]
+fn no_key_that_is_said_is_kept_with_what_was_said() {
+    const TEAM_KEY: &str = "team.word/for-us";
+    const PROXY_KEY: &str = "half \"quoted\" words";
+    const STRANGERS: [&str; 3] =
+        ["sk-ant-api03-0123456789abcdefghij", "Bearer abcdef0123456789", "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmVk"];
+    let said = [&[UPSTREAM_KEY, "the-main-key", TEAM_KEY, PROXY_KEY, "sk-header-value"][..], &STRANGERS]
+        .concat()
+        .join(" and ");
+    let answer =
+        chat_answer().to_string().replace("Hi.", &serde_json::to_string(&said).unwrap()[1..].trim_end_matches('"'));
+    let mut config = config(&Upstream::json(200, answer));
+    config["APIKEY"] = "the-main-key".into();
+    config["keys"] = json!([{ "name": "team", "key": TEAM_KEY }]);
+    config["Providers"][0]["headers"] = json!({ "x-own": "sk-header-value" });
+    config["otlp"] = json!({ "endpoint": "http://127.0.0.1:9", "headers": { "x-otlp": PROXY_KEY } });
+    config["records"] = json!({ "bodies": true });
+    let mut gateway = Gateway::start(&config);
+    let question = json!({
+        "model": "sk-ant-api03-0123456789abcdefghij", "max_tokens": 9,
+        "messages": [{ "role": "user", "content": format!("Remember {said}, please.") }],
+    });
+    // The second is longer than what is kept, and ends within a key.
+    let start = question.to_string().find("Remember").unwrap();
+    let mut long = question.clone();
+    long["messages"][0]["content"] = ("x ".repeat(((1 << 20) - start) / 2 - 6) + UPSTREAM_KEY).into();
+    for body in [&question, &long] {
+        let answer = gateway.post(MESSAGES, &[("x-api-key", TEAM_KEY)], body.to_string());
+        assert_eq!(answer.status(), 200, "{}", answer.everything());
+        // The client is told all of it.
+        assert!(answer.text().contains(UPSTREAM_KEY) && answer.text().contains(TEAM_KEY));
+    }
+    let records = records(&gateway, &[("x-api-key", "the-main-key")], 2);
+    assert_eq!(records[0]["requested"], "********");
+    let listed = gateway.run_beside(&["records", "--format", "jsonl"]);
+    gateway.kill_hard();
+    let files =
+        fs::read_dir(gateway.home().join(".wireloom")).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
+    let kept = files.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect::<String>() + &listed;
+    assert!(kept.contains("Remember ******** and ********") && kept.contains(", please."), "what was said is kept");
+    for secret in [
+        UPSTREAM_KEY,
+        "the-main-key",
+        TEAM_KEY,
+        "quoted",
+        "sk-header",
+        "sk-ant",
+        "abcdef0123456789",
+        "eyJ",
+        &UPSTREAM_KEY[..8],
+    ] {
+        assert!(!kept.contains(secret), "{secret} is kept");
+    }
+}
+
 #[test]
 fn nothing_is_kept_where_that_is_asked_for() {
     let mut config = config(&upstream());

@@ -206,6 +206,10 @@ pub struct ServiceLimits {
     #[serde(deserialize_with = "positive")]
     #[schemars(with = "Whole<1, MOST>")]
     pub write_seconds: NonZeroU32,
+    /// How long a connection of HTTP/2 may be open on which nothing is asked, in seconds; then it is closed.
+    #[serde(deserialize_with = "positive")]
+    #[schemars(with = "Whole<1, MOST>")]
+    pub idle_seconds: NonZeroU32,
     /// How many requests a minute a key may make that says nothing else, `APIKEY` among them; without any key, how many
     /// all may make together. Any number if it is missing.
     #[serde(deserialize_with = "maybe_positive")]
@@ -224,6 +228,7 @@ impl Default for ServiceLimits {
             body_seconds: number(60),
             shutdown_seconds: 30,
             write_seconds: number(300),
+            idle_seconds: number(300),
             requests_per_minute: None,
         }
     }

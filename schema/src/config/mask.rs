@@ -62,8 +62,7 @@ fn scan(text: &str, stars: &mut Vec<Range<usize>>) {
         let range = at..at + token.len();
         at = range.end;
         match token {
-            // What is commented out may have been a secret of yesterday.
-            Token::Comment(length) => hide_words(text, range.start + 2..range.start + length, |_| false, stars),
+            Token::Comment(_) => hide_in_comment(text, range, stars),
             Token::Scalar(_) => {
                 let inner = unquoted(text, range);
                 match secret {
@@ -86,6 +85,32 @@ fn scan(text: &str, stars: &mut Vec<Range<usize>>) {
             Token::Mark(_) | Token::Other(_) => {}
         }
     }
+}
+
+/// Hides what of a comment may have been a secret of yesterday: all in a line but plain words, and everything behind what
+/// says that a value follows.
+fn hide_in_comment(text: &str, range: Range<usize>, stars: &mut Vec<Range<usize>>) {
+    let whole = &text[range.clone()];
+    let closing = if whole.starts_with("/*") && whole.len() >= 4 && whole.ends_with("*/") { 2 } else { 0 };
+    let mut at = range.start + 2;
+    for line in text[at..range.end - closing].split_inclusive('\n') {
+        let mut told = false;
+        for piece in line.split_inclusive(|letter| is_mark(letter) || letter == '=') {
+            let word = piece.trim_end_matches(|letter| is_mark(letter) || letter == '=');
+            if told || !is_plain(word) {
+                stars.push(at..at + word.len());
+            }
+            told |= holds_secret(word) || piece.ends_with(|letter| ":='\"`".contains(letter));
+            at += piece.len();
+        }
+    }
+}
+
+/// Whether a word of a comment is one of a language, or a short number, and no key.
+fn is_plain(word: &str) -> bool {
+    let bare = word.trim_matches(|letter: char| letter.is_ascii_punctuation() && letter != '*');
+    let is_word = bare.len() <= 20 && bare.chars().all(char::is_alphabetic);
+    is_word || bare.len() <= 4 && bare.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The place of a scalar without its quotes.
@@ -195,10 +220,18 @@ mod tests {
     }
 
     #[test]
-    fn hides_comments() {
+    fn hides_what_may_be_secret_in_comments() {
         let cases = [
-            ("{ // don't: api_key: 'sk-1'\n PORT: 1 }", "{ // ***'*: *******: '****'\n PORT: 1 }"),
-            ("{ PORT: 1// \"\n, api_key: /* a */ 'b' }", "{ PORT: 1// \"\n, api_key: /* * ** '*' }"),
+            ("{ // api_key: 'sk-1'\n PORT: 1 }", "{ // *******: '****'\n PORT: 1 }"),
+            ("{ PORT: 1// \"\n, api_key: /* a */ 'b' }", "{ PORT: 1// \"\n, api_key: /* a */ '*' }"),
+            ("{ /* my key hunter\nand = more\nwords */ }", "{ /* my key ******\nand = ****\nwords */ }"),
+            ("{ // for 2 teams (see below), was sk-1 é\n }", "{ // for 2 teams (see below), was **** é\n }"),
+            (
+                "{ // token hunter2, 12345 abcdefghijklmnopqrstu\n }",
+                "{ // token *******, ***** *********************\n }",
+            ),
+            ("{ /* open", "{ /* open"),
+            ("{ /**/ /***/ }", "{ /**/ /***/ }"),
         ];
         for (text, expected) in cases {
             assert_eq!(mask(text), expected);

@@ -109,7 +109,8 @@ mod tests {
     use crate::config::shown_text;
 
     const TEXT: &str = "{ // first sk-old
-  APIKEY: 'sk-main', PROXY_URL: 'http://me:pass@proxy:1/', // the same, as before
+  /* Two: lines,
+   * sk-oldest */ APIKEY: 'sk-main', PROXY_URL: 'http://me:pass@proxy:1/', /* 'sk-main' */ // the same, as before
   keys: [{ name: 'ci', key: 'sk-ci', scopes: ['read'] }],
   Providers: [
     { name: 'a', api_key: '$A_KEY', api_keys: ['sk-2', 'x${B}y'], headers: { 'x-a': 'sk-h' } }, // sk-older
