@@ -155,6 +155,14 @@ fn an_effort_is_one_that_the_model_knows() {
     ] {
         assert_eq!(asked(model, effort), (told, lost), "{model} {effort}");
     }
+    // What is the most is known to few, and told to those.
+    let question = json!({
+        "model": "m", "max_completion_tokens": 9000, "reasoning_effort": "max", "messages": [{ "role": "user", "content": "Hm?" }],
+    });
+    let (sent, lost) = super::asked(Face::OpenaiChat, Provider::Anthropic, "claude-opus-5", &question);
+    assert_eq!((&sent["output_config"]["effort"], lost), (&json!("max"), vec![]));
+    let (sent, lost) = super::asked(Face::OpenaiChat, Provider::OpenaiCompatible, "m", &question);
+    assert_eq!((&sent["reasoning_effort"], lost), (&json!("xhigh"), vec!["reasoning.effort"]));
     let most = json!({
         "model": "m", "max_tokens": 9000, "thinking": { "type": "adaptive" }, "output_config": { "effort": "max" },
         "messages": [{ "role": "user", "content": "Hm?" }],
