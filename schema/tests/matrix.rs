@@ -34,7 +34,7 @@ fn cells_are_what_the_specs_say() {
         ("groq", "Details of parts", "tool_result.name", Cell::Settled),
         ("groq", "Details of types", "Tool.namespace", Cell::Settled),
         ("groq", "Messages", "tool_result: image", Cell::Spilled("user".into())),
-        ("deepseek", "Messages", "tool_result: image", Cell::Dropped),
+        ("groq", "Messages", "user: audio", Cell::Dropped),
         ("groq", "Messages", "user: document", Cell::Degraded("text".into())),
         ("groq", "Messages", "user: tool_result", Cell::Kept),
         ("anthropic", "Messages", "assistant: refusal", Cell::Degraded("text".into())),
@@ -76,7 +76,7 @@ fn an_overview_has_the_dialects_and_what_providers_do_otherwise() {
     let difference = |name: &str| overview.differences.iter().find(|known| known.name == name).unwrap();
     let (deepseek, openrouter) = (difference("deepseek"), difference("openrouter"));
     assert_eq!((deepseek.dialect.as_str(), openrouter.dialect.as_str()), ("openai-chat", "openai-chat"));
-    for lost in ["seed", "user: image", "effort medium ~"] {
+    for lost in ["seed", "user: audio", "effort medium ~"] {
         assert!(deepseek.loses.iter().any(|name| name == lost), "{lost}: {:?}", deepseek.loses);
     }
     assert!(openrouter.keeps.iter().any(|name| name == "top_k"), "{:?}", openrouter.keeps);

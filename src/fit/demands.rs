@@ -25,6 +25,10 @@ pub struct Demands {
     pub cache_marks: Option<usize>,
     /// Whether a search of the web is taken only where there are no functions.
     pub search_alone: bool,
+    /// Whether the model must be left to choose whether it calls a tool.
+    pub choice_free: bool,
+    /// Whether how much the model thinks is said by a budget alone.
+    pub budgets_alone: bool,
     /// Whether the user must speak first.
     pub user_first: bool,
     /// Whether the user must speak last.

@@ -1,7 +1,9 @@
 //! What a provider and its models demand beyond spelling: a request is fitted to it before it is written, and what that
 //! costs is told.
 
+mod budget;
 mod cache;
+mod choice;
 pub mod demands;
 mod media;
 mod model;
@@ -27,7 +29,9 @@ pub fn fit(provider: Provider, request: &mut Request<'_>, losses: &mut Losses) -
     media::fit(demands, request, losses);
     cache::fit(demands, request, losses);
     order::fit(demands, request, losses);
+    budget::fit(demands, facts.and_then(|facts| facts.output), request, losses);
     search::fit(demands, request, losses);
+    choice::fit(demands, request, losses);
     schemas::fit(demands, request, losses);
     names::fit_user(demands, request);
     titles::fit(demands, request);

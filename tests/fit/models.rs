@@ -106,6 +106,122 @@ fn a_budget_stays_within_what_the_model_can_think() {
 }
 
 #[test]
+fn a_budget_of_gemini_stays_within_what_the_model_takes() {
+    let asked = |model: &str, thinking: serde_json::Value| {
+        let question = json!({
+            "model": "m", "max_tokens": 60_000, "thinking": thinking, "messages": [{ "role": "user", "content": "Hm?" }],
+        });
+        let (sent, lost) = asked(Face::Anthropic, Provider::Gemini, model, &question);
+        (sent["generationConfig"]["thinkingConfig"]["thinkingBudget"].clone(), lost)
+    };
+    let budget = |tokens: u64| json!({ "type": "enabled", "budget_tokens": tokens });
+    let off = json!({ "type": "disabled" });
+    for (model, thinking, sent, lost) in [
+        ("gemini-2.5-pro", budget(50_000), 32_768, vec!["reasoning.mode"]),
+        ("gemini-2.5-pro", budget(32_768), 32_768, vec![]),
+        ("gemini-2.5-pro", budget(100), 128, vec!["reasoning.mode"]),
+        ("gemini-2.5-pro", off.clone(), 128, vec!["reasoning.mode"]), // it cannot be kept from thinking
+        ("gemini-2.5-flash", budget(50_000), 24_576, vec!["reasoning.mode"]),
+        ("gemini-2.5-flash", budget(1), 1, vec![]),
+        ("gemini-2.5-flash", off.clone(), 0, vec![]),
+        ("gemini-2.5-flash-lite", budget(50_000), 24_576, vec!["reasoning.mode"]),
+        ("gemini-2.5-flash-lite", budget(100), 512, vec!["reasoning.mode"]),
+        ("gemini-2.5-flash-lite", off.clone(), 0, vec![]),
+        ("gemini-unheard-of", budget(50_000), 50_000, vec![]),
+    ] {
+        assert_eq!(asked(model, thinking.clone()), (json!(sent), lost), "{model} {thinking}");
+    }
+}
+
+#[test]
+fn an_effort_is_one_that_the_model_knows() {
+    let asked = |model: &str, effort: &str| {
+        let question = json!({
+            "model": "m", "max_completion_tokens": 9000, "reasoning_effort": effort,
+            "messages": [{ "role": "user", "content": "Hm?" }],
+        });
+        let (sent, lost) = asked(Face::OpenaiChat, Provider::Openai, model, &question);
+        (sent.get("reasoning_effort").and_then(|effort| effort.as_str()).map(str::to_owned), lost)
+    };
+    let sent = |effort: &str| Some(effort.to_owned());
+    for (model, effort, told, lost) in [
+        ("gpt-5-mini", "xhigh", sent("high"), vec!["reasoning.effort"]),
+        ("gpt-5-mini", "minimal", sent("minimal"), vec![]),
+        ("gpt-5.1", "minimal", sent("low"), vec!["reasoning.effort"]),
+        ("gpt-5.1", "none", sent("none"), vec![]),
+        ("gpt-5.5", "xhigh", sent("xhigh"), vec![]),
+        ("gpt-6.1-sol", "high", sent("high"), vec![]),
+        ("chat-latest", "low", sent("medium"), vec!["reasoning.effort"]),
+    ] {
+        assert_eq!(asked(model, effort), (told, lost), "{model} {effort}");
+    }
+    // What is the most is known to few, and told to those.
+    let question = json!({
+        "model": "m", "max_completion_tokens": 9000, "reasoning_effort": "max", "messages": [{ "role": "user", "content": "Hm?" }],
+    });
+    let (sent, lost) = super::asked(Face::OpenaiChat, Provider::Anthropic, "claude-opus-5", &question);
+    assert_eq!((&sent["output_config"]["effort"], lost), (&json!("max"), vec![]));
+    let (sent, lost) = super::asked(Face::OpenaiChat, Provider::OpenaiCompatible, "m", &question);
+    assert_eq!((&sent["reasoning_effort"], lost), (&json!("xhigh"), vec!["reasoning.effort"]));
+    let most = json!({
+        "model": "m", "max_tokens": 9000, "thinking": { "type": "adaptive" }, "output_config": { "effort": "max" },
+        "messages": [{ "role": "user", "content": "Hm?" }],
+    });
+    for (model, told) in [("gpt-6-sol", "max"), ("gpt-5.5", "xhigh"), ("o3", "high"), ("unheard-of", "xhigh")] {
+        let (sent, _) = super::asked(Face::Anthropic, Provider::Openai, model, &most);
+        assert_eq!(sent["reasoning_effort"], told, "{model}");
+    }
+}
+
+#[test]
+fn an_effort_is_a_budget_where_nothing_else_is_known() {
+    let asked = |effort: Option<&str>, most: Option<u64>| {
+        let mut question = json!({ "model": "m", "messages": [{ "role": "user", "content": "Hm?" }] });
+        if let Some(effort) = effort {
+            question["reasoning_effort"] = json!(effort);
+        }
+        if let Some(most) = most {
+            question["max_completion_tokens"] = json!(most);
+        }
+        let (sent, lost) = asked(Face::OpenaiChat, Provider::Anthropic, "claude-sonnet-4-5", &question);
+        assert_eq!(sent.get("output_config"), None);
+        (sent.get("thinking").cloned(), sent["max_tokens"].clone(), lost)
+    };
+    let budget = |tokens: u64| Some(json!({ "type": "enabled", "budget_tokens": tokens }));
+    assert_eq!(asked(Some("medium"), Some(20_000)), (budget(12_288), json!(20_000), vec![]));
+    assert_eq!(asked(Some("medium"), None), (budget(12_288), json!(20_480), vec![]));
+    assert_eq!(asked(Some("medium"), Some(8_000)), (budget(4_000), json!(8_000), vec!["reasoning.effort"]));
+    let off = Some(json!({ "type": "disabled" }));
+    assert_eq!(asked(Some("high"), Some(1_000)), (off.clone(), json!(1_000), vec!["reasoning.effort"]));
+    assert_eq!(asked(Some("none"), Some(8_000)), (off, json!(8_000), vec![]));
+    assert_eq!(asked(None, Some(8_000)), (None, json!(8_000), vec![]));
+}
+
+#[test]
+fn a_model_that_always_thinks_and_calls_as_it_likes_is_asked_for_no_other() {
+    let question = json!({
+        "model": "m", "max_completion_tokens": 9000, "reasoning_effort": "none", "tool_choice": "required",
+        "tools": [{ "type": "function", "function": { "name": "look", "parameters": { "type": "object" } } }],
+        "messages": [{ "role": "user", "content": "Hm?" }],
+    });
+    let (sent, lost) = asked(Face::OpenaiChat, Provider::Anthropic, "claude-opus-5-5", &question);
+    assert_eq!((&sent["thinking"], &sent["tool_choice"]), (&json!({ "type": "adaptive" }), &json!({ "type": "auto" })));
+    assert_eq!(lost, ["tool_choice", "reasoning.mode"]);
+    let (sent, lost) = asked(Face::OpenaiChat, Provider::Anthropic, "claude-opus-5", &question);
+    assert_eq!((&sent["thinking"], &sent["tool_choice"]), (&json!({ "type": "disabled" }), &json!({ "type": "any" })));
+    assert_eq!(lost, [""; 0]);
+}
+
+#[test]
+fn images_reach_the_models_of_deepseek_that_see() {
+    let (sent, lost) = asked(Face::Anthropic, Provider::Deepseek, "deepseek-flash", &question());
+    assert_eq!(sent["messages"][0]["content"][1]["type"], "image_url");
+    assert!(!lost.contains(&"user.image"), "{lost:?}");
+    let (_, lost) = asked(Face::Anthropic, Provider::Deepseek, "deepseek-v4-pro", &question());
+    assert!(lost.contains(&"user.image"), "{lost:?}");
+}
+
+#[test]
 fn a_default_fits_the_model() {
     let question = json!({ "model": "m", "messages": [{ "role": "user", "content": "Hm?" }] });
     for (model, tokens) in [("claude-3-haiku-20240307", 4096), ("claude-sonnet-4-5", 8192), ("another", 8192)] {

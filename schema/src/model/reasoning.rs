@@ -6,7 +6,7 @@ use super::Text;
 
 /// Reasoning settings as the client stated them, and views that derive what it left unsaid.
 #[derive(Clone, Debug, Default, PartialEq, Vocabulary)]
-#[vocabulary(view(as_mode: ReasoningMode, as_adaptive: ReasoningMode, as_effort: Effort, as_effort_or_off: Effort, as_budget: u64, as_positive_budget: u64, as_switch: Switch, as_flag: bool))]
+#[vocabulary(view(as_mode: ReasoningMode, as_adaptive: ReasoningMode, as_always: ReasoningMode, as_effort: Effort, as_effort_or_off: Effort, as_budget: u64, as_positive_budget: u64, as_switch: Switch, as_flag: bool))]
 pub struct Reasoning<'a> {
     /// Off, adaptive or with a budget, if stated.
     pub mode: Option<ReasoningMode<'a>>,
@@ -34,7 +34,7 @@ pub enum ReasoningMode<'a> {
 }
 
 /// How hard the model tries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Vocabulary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Vocabulary)]
 pub enum Effort {
     /// Not at all: that the model does not think, in APIs whose efforts have a word for it.
     #[vocabulary(derived)]
@@ -73,6 +73,13 @@ const BUDGETS: [(Effort, u64); 6] = [
     (Effort::Xhigh, 65_536),
     (Effort::Max, 131_072),
 ];
+
+impl Effort {
+    /// The nearest effort that a model knows. That it is not to think is no matter of how much, and stays.
+    pub fn within(self, least: Effort, most: Effort) -> Effort {
+        if self == Effort::Off { self } else { self.max(least).min(most) }
+    }
+}
 
 impl<'a> Reasoning<'a> {
     /// What is lost of these settings where only `told` is told of them. What one view derives from another is not lost.
@@ -114,6 +121,19 @@ impl<'a> Reasoning<'a> {
 
     /// States the mode.
     pub fn set_as_adaptive(&mut self, mode: ReasoningMode<'a>) {
+        self.mode = Some(mode);
+    }
+
+    /// The mode for models that cannot be kept from thinking: they decide how much, whatever is stated.
+    pub fn as_always(&self) -> Option<ReasoningMode<'a>> {
+        self.as_adaptive().map(|mode| match mode {
+            ReasoningMode::Off => ReasoningMode::Adaptive { display: None },
+            mode => mode,
+        })
+    }
+
+    /// States the mode.
+    pub fn set_as_always(&mut self, mode: ReasoningMode<'a>) {
         self.mode = Some(mode);
     }
 

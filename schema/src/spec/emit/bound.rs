@@ -5,7 +5,10 @@ use quote::{format_ident, quote};
 
 use crate::{
     model::vocabulary::Field,
-    spec::plan::{Hole, Limit, Pattern},
+    spec::{
+        lower::limit::words_of,
+        plan::{Hole, Limit, Pattern},
+    },
 };
 
 use super::{Module, name::ident};
@@ -22,9 +25,19 @@ impl Module<'_> {
         let is_bounded =
             |limit: &&Limit| limit.field.name == hole.field.name && limit.view.map(|v| v.name) == Some(view.name);
         match self.plan.limits.iter().find(is_bounded) {
+            Some(limit) if !words_of(view).is_empty() => {
+                let words = words_of(view);
+                let word = |place: usize| words.get(place).map(|word| ident(word.rust));
+                let least = word(limit.min.unwrap_or(0.0) as usize);
+                let most = word(limit.max.map_or(words.len() - 1, |max| max as usize));
+                quote!(#value.#name().map(|effort| effort.within(Effort::#least, Effort::#most)))
+            }
             Some(limit) => {
                 let (min, max) = (limit.min.unwrap_or(0.0) as u64, limit.max.map_or(u64::MAX, |max| max as u64));
-                quote!(#value.#name().map(|number| number.clamp(#min, #max)))
+                match limit.off {
+                    true => quote!(#value.#name().map(|number| if number == 0 { 0 } else { number.clamp(#min, #max) })),
+                    false => quote!(#value.#name().map(|number| number.clamp(#min, #max))),
+                }
             }
             None => quote!(#value.#name()),
         }

@@ -216,13 +216,16 @@ pub(super) fn demands(demands: &Demands) -> TokenStream {
     };
     let (images, documents) = (&demands.images, &demands.documents);
     let cache_marks = optional(&demands.cache_marks);
-    let (user_first, user_last, search_alone) = (demands.user_first, demands.user_last, demands.search_alone);
+    let (user_first, user_last) = (demands.user_first, demands.user_last);
+    let (search_alone, choice_free) = (demands.search_alone, demands.choice_free);
+    let budgets_alone = demands.budgets_alone;
     let tool_schema = optional(&demands.tool_schema.as_ref().map(schema));
     let format_schema = optional(&demands.format_schema.as_ref().map(schema));
     quote! {
         Demands {
             call_id: #call_id, tool_name: #tool_name, user: #user, title: #title, images: &[#(#images),*], documents: &[#(#documents),*], tool_schema: #tool_schema, format_schema: #format_schema,
             cache_marks: #cache_marks, user_first: #user_first, user_last: #user_last, search_alone: #search_alone,
+            choice_free: #choice_free, budgets_alone: #budgets_alone,
         }
     }
 }

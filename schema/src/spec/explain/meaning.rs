@@ -10,8 +10,8 @@ use crate::{
         http::HTTP_KEYS,
         keeps::{KEEPS, KEEPS_KEYS},
         limit::{
-            CACHE_KEYS, MEDIA_TYPES, NAMES, ORDER_KEYS, SCHEMA_KEYS, SCHEMAS, SEARCH_KEYS, TEXT_KEYS, TYPE_KEYS,
-            bounded_views, dotted,
+            CACHE_KEYS, CHOICE_KEYS, MEDIA_TYPES, NAMES, ORDER_KEYS, SCHEMA_KEYS, SCHEMAS, SEARCH_KEYS, TEXT_KEYS,
+            THOUGHT_KEYS, TYPE_KEYS, bounded_views, dotted,
         },
         messages::MESSAGE_KEYS,
         models::MODEL_KEYS,
@@ -55,6 +55,7 @@ pub(super) fn meaning(keys: &[&str]) -> Option<String> {
         }
         ["limits", _, "min"] => "the smallest value that is sent".to_owned(),
         ["limits", _, "max"] => "the largest value that is sent".to_owned(),
+        ["limits", _, "off"] => "whether 0, that the model is not to think, is sent as it is".to_owned(),
         ["limits", _, "most"] => "how many are sent at most".to_owned(),
         ["keeps", "reasoning"] => {
             let words = KEEPS.map(|(word, _, doc)| format!("{word}: {doc}"));
@@ -74,6 +75,8 @@ fn of_limit(name: &str) -> Option<(&'static str, &'static [(&'static str, &'stat
     let order = (name == "messages").then_some(("who must speak when", &ORDER_KEYS[..]));
     let order = order.or((name == "cache").then_some(("how many prompt-cache marks", &CACHE_KEYS[..])));
     let order = order.or((name == "web_search").then_some(("when a search of the web is taken", &SEARCH_KEYS[..])));
+    let order = order.or((name == "tool_choice").then_some(("how a tool may be demanded", &CHOICE_KEYS[..])));
+    let order = order.or((name == "reasoning").then_some(("how thinking may be bounded", &THOUGHT_KEYS[..])));
     let schema = || named(&SCHEMAS).map(|doc| (doc, &SCHEMA_KEYS[..]));
     let types = || named(&MEDIA_TYPES).map(|doc| (doc, &TYPE_KEYS[..]));
     order.or_else(schema).or_else(types).or_else(|| named(&NAMES).map(|doc| (doc, &TEXT_KEYS[..])))

@@ -13,8 +13,8 @@ use crate::{
         http::HTTP_KEYS,
         keeps::{KEEPS, KEEPS_KEYS},
         limit::{
-            CACHE_KEYS, MEDIA_TYPES, NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, SEARCH_KEYS, TEXT_KEYS, TYPE_KEYS,
-            bounded_views, dotted,
+            CACHE_KEYS, CHOICE_KEYS, MEDIA_TYPES, NAMES, ORDER_KEYS, ROOTS, SCHEMA_KEYS, SCHEMAS, SEARCH_KEYS,
+            TEXT_KEYS, THOUGHT_KEYS, TYPE_KEYS, bounded_views, dotted, view_keys, words_of,
         },
         models::MODEL_KEYS,
         price::{ABOVE_KEYS, PRICE_KEYS},
@@ -231,8 +231,16 @@ impl Form {
         let number = |doc| described(doc, self.removable(json!({ "type": "number" })));
         let mut keys = Keys::new();
         let range = || vec![("min", number("The smallest.")), ("max", number("The largest."))];
-        let values = Request::TYPE.fields().iter().map(|field| (field.name.to_owned(), field));
-        for (name, field) in values.chain(bounded_views().map(|(field, view)| (dotted(field, view), view))) {
+        for (field, view) in bounded_views() {
+            let bound = |key: &&str| match (*key, words_of(view)) {
+                ("off", _) => described("Whether 0 is sent as it is.", self.removable(json!({ "type": "boolean" }))),
+                (_, []) => self.removable(json!({ "type": "number" })),
+                (_, known) => self.removable(words(known.iter().map(|word| (word.name, word.doc)))),
+            };
+            let bounds = view_keys(view).iter().map(|key| ((*key).to_owned(), bound(key))).collect();
+            keys.insert(dotted(field, view), self.object(view.doc, bounds, &[]));
+        }
+        for (name, field) in Request::TYPE.fields().iter().map(|field| (field.name.to_owned(), field)) {
             let bounds = match field.ty {
                 Ty::List(_) => vec![("most", number("The most elements."))],
                 Ty::Number | Ty::Unsigned | Ty::Signed => range(),
@@ -245,6 +253,9 @@ impl Form {
         keys.insert("messages".into(), self.keyed("Who must speak when.", &ORDER_KEYS, &[], user));
         let alone = |form: Self, _: &str| form.removable(json!({ "type": "boolean" }));
         keys.insert("web_search".into(), self.keyed("When a search of the web is taken.", &SEARCH_KEYS, &[], alone));
+        let free = |form: Self, _: &str| form.removable(json!({ "type": "boolean" }));
+        keys.insert("tool_choice".into(), self.keyed("How a tool may be demanded.", &CHOICE_KEYS, &[], free));
+        keys.insert("reasoning".into(), self.keyed("How thinking may be bounded.", &THOUGHT_KEYS, &[], free));
         let most = |form: Self, _: &str| form.removable(json!({ "type": "integer", "minimum": 0 }));
         keys.insert("cache".into(), self.keyed("How many prompt-cache marks.", &CACHE_KEYS, &[], most));
         let types = |form: Self, _: &str| form.one_or_many(json!({ "type": "string", "pattern": "^[^ /]+/[^ ;]+$" }));

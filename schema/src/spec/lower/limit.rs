@@ -4,8 +4,8 @@ use crate::{
     diagnostic::Diagnostic,
     document::{Entry, Node, Value},
     model::{
-        Request,
-        vocabulary::{Field, Ty, Type, Vocabulary, type_named},
+        Effort, Request,
+        vocabulary::{Field, Kind, Ty, Type, Vocabulary, Word, type_named},
     },
     spec::plan::{Demands, Limit, SchemaLimit, TextLimit},
 };
@@ -50,6 +50,14 @@ pub const CACHE_KEYS: [(&str, &str); 1] = [("most", "the most prompt-cache marks
 pub const SEARCH_KEYS: [(&str, &str); 1] =
     [("alone", "whether a search of the web is taken only where there are no functions; beside them it is lost")];
 
+/// The keys of `tool_choice`, with what they are.
+pub const CHOICE_KEYS: [(&str, &str); 1] =
+    [("free", "whether the model must be left to choose: that it must call a tool is lost, and it may")];
+
+/// The keys of `reasoning`, with what they are.
+pub const THOUGHT_KEYS: [(&str, &str); 1] =
+    [("budgets", "whether nothing but a budget below `max_tokens` is known: an effort becomes what it amounts to")];
+
 /// The keys of who must speak when, with what they are.
 pub const ORDER_KEYS: [(&str, &str); 2] = [
     ("first", "`user`: a conversation that the assistant begins gets a word of the user's before it"),
@@ -75,14 +83,30 @@ pub const ROOTS: [(&str, bool); 2] = [("object", false), ("properties", true)];
 /// So many letters and digits a set needs at least: other names are told apart by them.
 const FEWEST: usize = 10;
 
-/// The views of values of a request that are numbers, with their values.
+/// The views of values of a request that are numbers or words of how much, with their values.
 pub fn bounded_views() -> impl Iterator<Item = (&'static Field, &'static Field)> {
     let views = |field: &'static Field| match field.ty {
         Ty::Named(name) => type_named(name).map(Type::fields).unwrap_or_default(),
         _ => &[],
     };
     let all = Request::TYPE.fields().iter().flat_map(move |field| views(field).iter().map(move |view| (field, view)));
-    all.filter(|(_, view)| view.view && view.ty == Ty::Unsigned)
+    all.filter(|(_, view)| view.view && (view.ty == Ty::Unsigned || !words_of(view).is_empty()))
+}
+
+/// The words of a view that says how much, the least first.
+pub fn words_of(view: &Field) -> &'static [Word] {
+    match view.ty == Ty::Named(Effort::TYPE.name) {
+        true => match Effort::TYPE.kind {
+            Kind::Words(words) => words,
+            _ => &[],
+        },
+        false => &[],
+    }
+}
+
+/// The keys of bounds on a view.
+pub fn view_keys(view: &Field) -> &'static [&'static str] {
+    if view.ty == Ty::Unsigned { &["min", "max", "off"] } else { &["min", "max"] }
 }
 
 /// A view as specs write it.
@@ -109,6 +133,14 @@ impl Lowering {
                     self.known_keys(node, SEARCH_KEYS.iter().map(|(key, _)| *key));
                     demands.search_alone = self.flag(node.get("alone"));
                 }
+                ("tool_choice", _) => {
+                    self.known_keys(node, CHOICE_KEYS.iter().map(|(key, _)| *key));
+                    demands.choice_free = self.flag(node.get("free"));
+                }
+                ("reasoning", _) => {
+                    self.known_keys(node, THOUGHT_KEYS.iter().map(|(key, _)| *key));
+                    demands.budgets_alone = self.flag(node.get("budgets"));
+                }
                 ("cache", _) => demands.cache_marks = self.marks(node),
                 ("messages", _) => (demands.user_first, demands.user_last) = self.order(node),
                 (_, Some(field)) => limits.push(self.limit(field, None, node)),
@@ -133,15 +165,27 @@ impl Lowering {
     }
 
     fn limit(&mut self, field: &'static Field, view: Option<&'static Field>, node: &Node) -> Limit {
-        let valid: &[&str] = match view.unwrap_or(field).ty {
-            Ty::List(_) => &["most"],
-            Ty::Number | Ty::Unsigned | Ty::Signed => &["min", "max"],
+        let valid: &[&str] = match (view, field.ty) {
+            (Some(view), _) => view_keys(view),
+            (None, Ty::List(_)) => &["most"],
+            (None, Ty::Number | Ty::Unsigned | Ty::Signed) => &["min", "max"],
             _ => &[],
         };
         self.known_keys(node, valid.iter().copied());
-        let mut number = |key: &str| self.number(node.get(key)?);
+        let words = view.map(words_of).unwrap_or_default();
+        let mut number = |key: &str| match words {
+            [] => self.number(node.get(key)?),
+            words => self.place(words, node.get(key)?),
+        };
         let most = number("most").map(|most| most as usize);
-        Limit { field, view, min: number("min"), max: number("max"), most }
+        let (min, max) = (number("min"), number("max"));
+        Limit { field, view, min, max, most, off: self.flag(node.get("off")) }
+    }
+
+    /// Where a word stands among those of its kind.
+    fn place(&mut self, words: &[Word], node: &Node) -> Option<f64> {
+        let places: Vec<_> = words.iter().enumerate().map(|(place, word)| (word.name, place as f64)).collect();
+        self.choice(node, &places)
     }
 
     fn number(&mut self, node: &Node) -> Option<f64> {

@@ -9,10 +9,12 @@ pub struct Limit {
     pub field: &'static Field,
     /// The view of the value, where it is not the value itself that is bounded.
     pub view: Option<&'static Field>,
-    /// The smallest.
+    /// The smallest; of words, the place in their order.
     pub min: Option<f64>,
     /// The largest.
     pub max: Option<f64>,
+    /// Whether zero is sent as it is, for it is a word of its own.
+    pub off: bool,
     /// The most elements.
     pub most: Option<usize>,
 }
@@ -32,6 +34,10 @@ pub struct Demands {
     pub documents: Vec<String>,
     /// Whether a search of the web is taken only where there are no functions.
     pub search_alone: bool,
+    /// Whether the model must be left to choose whether it calls a tool.
+    pub choice_free: bool,
+    /// Whether how much the model thinks is said by a budget alone.
+    pub budgets_alone: bool,
     /// Names of tools.
     pub tool_name: Option<TextLimit>,
     /// JSON Schemas of tools.
