@@ -169,13 +169,13 @@ impl Routing {
         wants_trace: bool,
     ) -> Result<Decision, Undecided> {
         let mut trace = Trace::new(wants_trace);
-        let facts = Facts::new(view, routes, wants_trace);
         let tag = tag::find(view.request);
+        let facts = Facts::new(view, routes, tag.as_ref(), wants_trace);
         let decided = |scenario, rule: Option<Arc<str>>, destination, own: Option<&Vec<Destination>>, trace| Decision {
             destinations: self.with_fallback(destination, scenario, own),
             scenario,
             rule,
-            tag,
+            tag: tag.clone(),
             trace,
         };
         if let Some(chosen) = view.chosen {
