@@ -175,7 +175,8 @@ pub async fn attempt<X: Extension>(
     let begun = begin(extension, inquiry, text, request, destination, key, concerned).await?;
     match conversation {
         None => told(begun, inquiry, way).await,
-        Some(conversation) => told_in_turns(begun, inquiry, way, conversation.clone()).await,
+        // What few requests go through takes room from no other.
+        Some(conversation) => Box::pin(told_in_turns(begun, inquiry, way, conversation.clone())).await,
     }
 }
 
@@ -246,7 +247,8 @@ async fn told<X: Extension>(begun: Begun<X>, inquiry: &Inquiry<'_>, way: Way<'_>
         Said::Stream(body) => {
             let telling = Telling::new(face, inquiry.framing, crossing, known, wish.usage, Writer::default());
             let telling = telling.metered(meter).through(pass);
-            opened(StatusCode::OK, headers, Translation::new(provider, telling, body), way).await
+            // A stream is large, and lives where its bytes do not go through all that waits for them.
+            Box::pin(opened(StatusCode::OK, headers, Translation::new(provider, telling, body), way)).await
         }
         Said::Whole(body) => {
             let (out, is_empty) = whole_through(&mut pass, face, provider, crossing, &known, wish, &body, &mut meter)?;

@@ -306,6 +306,11 @@ impl Live {
         }
     }
 
+    /// The file of records, if there is one: it is the same until the process ends.
+    fn records(&self) -> Option<PathBuf> {
+        crate::records::path(&self.origin().started.records)
+    }
+
     fn origin(&self) -> MutexGuard<'_, Origin> {
         self.origin.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,11 +12,11 @@ use std::{
     time::Duration,
 };
 
-use notify_debouncer_mini::{new_debouncer, notify::RecursiveMode, notify::Watcher};
+use notify::{Event, EventKind, RecursiveMode, Watcher, event::AccessKind};
 
 use super::Live;
 #[cfg(unix)]
-use crate::process::notify;
+use crate::process::notify as manager;
 
 /// How long a file is left alone after a change, for many programs write in several steps.
 const QUIET: Duration = Duration::from_millis(100);
@@ -38,21 +38,23 @@ pub fn watch(live: &Arc<Live>) {
     }
 }
 
-fn watch_files(live: &Live) -> Result<(), notify_debouncer_mini::notify::Error> {
+fn watch_files(live: &Live) -> notify::Result<()> {
     let (tell, told) = mpsc::channel();
-    let mut debouncer = new_debouncer(QUIET, tell)?;
+    let mut watcher = watcher(tell, live.records())?;
     let mut watched = BTreeSet::new();
-    follow(debouncer.watcher(), &mut watched, folders(live))?;
+    follow(&mut watcher, &mut watched, folders(live))?;
     // Between its first reading and now it may have changed.
     live.reload_if_changed();
     while told.recv().is_ok() {
+        thread::sleep(QUIET);
+        told.try_iter().for_each(drop);
         live.reload_if_changed();
         // Links may lead elsewhere now, and folders that are new may hold something already. A folder that is gone cannot
         // be watched, and is no reason to stop.
         loop {
             let wanted = folders(live);
             let is_new = wanted != watched;
-            let _ = follow(debouncer.watcher(), &mut watched, wanted);
+            let _ = follow(&mut watcher, &mut watched, wanted);
             if !is_new {
                 break;
             }
@@ -62,11 +64,26 @@ fn watch_files(live: &Live) -> Result<(), notify_debouncer_mini::notify::Error> 
     Ok(())
 }
 
+/// Tells when something changes in the folders that it is given. That a file is opened is no change: it is opened here
+/// after each. Nor is it one that a record is written, which happens all the time, often in the same folder.
+fn watcher(tell: mpsc::Sender<()>, records: Option<PathBuf>) -> notify::Result<impl Watcher> {
+    notify::recommended_watcher(move |event: notify::Result<Event>| {
+        let is_opened = |event: &Event| matches!(event.kind, EventKind::Access(AccessKind::Open(_)));
+        let is_recorded = |path: &PathBuf| is_beside(path, records.as_deref());
+        if event.is_ok_and(|event| is_opened(&event) || !event.paths.is_empty() && event.paths.iter().all(is_recorded))
+        {
+            return;
+        }
+        // Nobody listens any more when the service ends.
+        let _ = tell.send(());
+    })
+}
+
 fn follow(
-    watcher: &mut (impl Watcher + ?Sized),
+    watcher: &mut impl Watcher,
     watched: &mut BTreeSet<PathBuf>,
     wanted: BTreeSet<PathBuf>,
-) -> Result<(), notify_debouncer_mini::notify::Error> {
+) -> notify::Result<()> {
     for gone in watched.difference(&wanted) {
         let _ = watcher.unwatch(gone);
     }
@@ -77,6 +94,12 @@ fn follow(
     }
     *watched = wanted;
     done
+}
+
+/// Whether a path is that of a database by its name, or that of one of the files that it has beside itself.
+fn is_beside(path: &Path, database: Option<&Path>) -> bool {
+    let names = path.file_name().zip(database.and_then(Path::file_name));
+    names.is_some_and(|(name, database)| name.as_encoded_bytes().starts_with(database.as_encoded_bytes()))
 }
 
 /// The folders in which something changes when a file of the configuration does.
@@ -113,11 +136,11 @@ fn on_hang_up(live: Arc<Live>) {
             tokio::spawn(async move {
                 while hang_up.recv().await.is_some() {
                     let live = live.clone();
-                    notify::reloading();
+                    manager::reloading();
                     // What became of it is logged.
                     let done = tokio::task::spawn_blocking(move || live.reload().is_ok()).await;
                     let is_new = matches!(done, Ok(true));
-                    notify::ready(if is_new {
+                    manager::ready(if is_new {
                         "the configuration is taken over"
                     } else {
                         "the last configuration goes on"
@@ -136,6 +159,21 @@ fn on_hang_up(_live: Arc<Live>) {}
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reading_and_recording_are_no_changes() {
+        let home = tempfile::tempdir().unwrap();
+        let file = |name: &str| home.path().join(name);
+        fs::write(file("config"), "{}").unwrap();
+        let (tell, told) = mpsc::channel();
+        let mut watcher = watcher(tell, Some(file("records.db"))).unwrap();
+        watcher.watch(home.path(), RecursiveMode::NonRecursive).unwrap();
+        fs::read(file("config")).unwrap();
+        fs::write(file("records.db-wal"), "").unwrap();
+        assert!(told.recv_timeout(3 * QUIET).is_err());
+        fs::write(file("config"), "{ }").unwrap();
+        told.recv().unwrap();
+    }
 
     #[cfg(unix)]
     #[test]

@@ -29,7 +29,7 @@ struct Ended {
     face: String,
     provider: String,
     model: String,
-    outcome: String,
+    outcome: &'static str,
     status: u16,
 }
 
@@ -37,7 +37,7 @@ struct Ended {
 struct Counted {
     provider: String,
     model: String,
-    kind: String,
+    kind: &'static str,
 }
 
 /// All numbers of the service since it started.
@@ -99,8 +99,7 @@ impl Metrics {
             None => String::new(),
         };
         let whose = Model { provider, model };
-        let (face, outcome, status) =
-            (record.face.clone(), record.outcome.name().to_owned(), record.status.unwrap_or(0));
+        let (face, outcome, status) = (record.face.clone(), record.outcome.name(), record.status.unwrap_or(0));
         let (kind, Model { provider, model }) = (record.kind.name(), whose.clone());
         self.requests.get_or_create(&Ended { kind, face, provider, model, outcome, status }).inc();
         // Times and tokens are those of answers.
@@ -122,9 +121,10 @@ impl Metrics {
             ("reasoning", record.reasoning),
         ];
         let Model { provider, model } = whose;
+        let mut counted = Counted { provider, model, kind: "" };
         for (kind, tokens) in kinds {
             if let Some(tokens) = tokens.filter(|tokens| *tokens > 0) {
-                let counted = Counted { provider: provider.clone(), model: model.clone(), kind: kind.to_owned() };
+                counted.kind = kind;
                 self.tokens.get_or_create(&counted).inc_by(tokens);
             }
         }

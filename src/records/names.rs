@@ -24,7 +24,10 @@ pub(super) fn begun(kind: Kind, face: &str, headers: &HeaderMap) -> Record {
 
 /// A name, or its beginning.
 pub(super) fn short(name: &str) -> String {
-    name.chars().take(MOST_NAME).collect()
+    match name.len() <= MOST_NAME {
+        true => name.to_owned(),
+        false => name.chars().take(MOST_NAME).collect(),
+    }
 }
 
 /// What a client calls itself, with its version.

@@ -5,7 +5,7 @@
 //! over are asked all the same, for they may be well again; only what an upstream has asked for is respected, and waited
 //! for if that is short.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::pin, time::Duration};
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -218,10 +218,13 @@ impl<'p, C: Caller> Pursuit<'p, C> {
             };
             self.passed[index] = None;
             let begun = Instant::now();
-            let called = self.caller.call(index, key, place);
-            let called = match end {
-                None => Some(called.await),
-                Some(end) => timeout_at(end, called).await.ok(),
+            let called = {
+                // It is large, so it stays where it is made.
+                let call = pin!(self.caller.call(index, key, place));
+                match end {
+                    None => Some(call.await),
+                    Some(end) => timeout_at(end, call).await.ok(),
+                }
             };
             let failed = match called {
                 Some(Ok(answer)) => {

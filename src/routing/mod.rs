@@ -174,8 +174,8 @@ impl Routing {
         wants_trace: bool,
     ) -> Result<Decision, Undecided> {
         let mut trace = Trace::new(wants_trace);
-        let facts = Facts::new(view, routes, wants_trace);
         let tag = tag::find(view.request);
+        let facts = Facts::new(view, routes, tag.as_ref(), wants_trace);
         let decided =
             |scenario, rule: Option<Arc<str>>, destination, own: Option<&Vec<Destination>>, mut trace: Trace| {
                 let viewer = viewer(routes, view.request, &destination);
@@ -183,7 +183,7 @@ impl Routing {
                     trace.note("image agent", true, || format!("{} is asked what is on the images", viewer.name()));
                 }
                 let destinations = self.with_fallback(destination, scenario, own);
-                Decision { scenario, rule, destinations, viewer, tag, trace }
+                Decision { scenario, rule, destinations, viewer, tag: tag.clone(), trace }
             };
         if let Some(chosen) = view.chosen {
             let destination = routes.explicit(chosen);

@@ -11,7 +11,7 @@ use crate::gateway::Destination;
 
 use super::{
     routes::Routes,
-    tag,
+    tag::Tag,
     trace::Trace,
     view::{Uncounted, View},
 };
@@ -80,6 +80,7 @@ pub(super) struct Classified {
 pub(super) fn classify<C: Fn() -> Option<u64> + Sync>(
     routes: &Routes,
     view: &View<'_, C>,
+    tag: Option<&Tag>,
     trace: &mut Trace,
 ) -> Result<Classified, Uncounted> {
     let to = |scenario, destination| Ok(Classified { scenario, destination: Some(destination) });
@@ -93,7 +94,7 @@ pub(super) fn classify<C: Fn() -> Option<u64> + Sync>(
     if let Some(destination) = explicit {
         return to(Scenario::Explicit, destination);
     }
-    if let Some(found) = tag::find(view.request) {
+    if let Some(found) = tag {
         let named = routes.named(&found.model);
         trace.note(Scenario::Subagent.name(), named.is_some(), || match &named {
             Some(destination) => format!("the prompt's tag names {}", destination.name()),
@@ -119,15 +120,16 @@ pub(super) fn classify<C: Fn() -> Option<u64> + Sync>(
     if let Some(destination) = asked(Scenario::LongContext, &routes.long_context, trace, || long(routes, view))? {
         return to(Scenario::LongContext, destination);
     }
-    let steps: [(Scenario, &Option<Destination>, Saw<'_>); 3] = [
-        (Scenario::Background, &routes.background, background(routes, model)),
-        (Scenario::WebSearch, &routes.web_search, searches(view.request)),
-        (Scenario::Think, &routes.think, thinks(view.request.reasoning.as_ref(), routes.think_effort)),
-    ];
-    for (scenario, destination, (holds, saw)) in steps {
-        if let Some(destination) = asked(scenario, destination, trace, || Ok((holds, saw)))? {
-            return to(scenario, destination);
-        }
+    let background = || Ok(background(routes, model));
+    if let Some(destination) = asked(Scenario::Background, &routes.background, trace, background)? {
+        return to(Scenario::Background, destination);
+    }
+    if let Some(destination) = asked(Scenario::WebSearch, &routes.web_search, trace, || Ok(searches(view.request)))? {
+        return to(Scenario::WebSearch, destination);
+    }
+    let thinks = || Ok(thinks(view.request.reasoning.as_ref(), routes.think_effort));
+    if let Some(destination) = asked(Scenario::Think, &routes.think, trace, thinks)? {
+        return to(Scenario::Think, destination);
     }
     trace.note(Scenario::Default.name(), true, || match &routes.default {
         Some(destination) => format!("everything else goes to {}", destination.name()),

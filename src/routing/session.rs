@@ -1,8 +1,8 @@
 //! The sessions of clients: their names, and how long their last requests were.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::LazyLock};
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use quick_cache::sync::Cache;
 use serde_json::Value;
 use wireloom_schema::{
@@ -16,11 +16,15 @@ const REMEMBERED: usize = 1_000;
 /// The most letters of a session's name.
 const MOST: usize = 128;
 
+/// The headers in which clients say it.
+static HEADERS: LazyLock<[HeaderName; SESSION_HEADERS.len()]> =
+    LazyLock::new(|| SESSION_HEADERS.map(HeaderName::from_static));
+
 /// The session that a request belongs to: what a header says, else what the client says of its user, as text or as JSON,
 /// else whom it names to share a prompt cache.
 /// A name that could not be a file's is none.
 pub fn session_of<'r>(request: &'r Request<'_>, headers: &'r HeaderMap) -> Option<Cow<'r, str>> {
-    let header = SESSION_HEADERS.iter().find_map(|name| headers.get(*name)?.to_str().ok().map(Cow::Borrowed));
+    let header = HEADERS.iter().find_map(|name| headers.get(name)?.to_str().ok().map(Cow::Borrowed));
     let said = || {
         let user = request.user.as_deref()?;
         if user.trim_start().starts_with('{') {

@@ -1,6 +1,6 @@
 //! The tag with which a prompt says its own model, and taking it out of the prompt.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
 use memchr::memmem::Finder;
 use wireloom_schema::{
@@ -10,6 +10,10 @@ use wireloom_schema::{
 
 /// The most bytes of what stands in a tag.
 const MOST: usize = 256;
+
+/// Finds where a tag opens.
+static OPEN: LazyLock<Finder<'static>> =
+    LazyLock::new(|| Finder::new(format!("<{SUBAGENT_TAG}>").as_bytes()).into_owned());
 
 /// A tag in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +30,6 @@ pub struct Tag {
 pub(super) fn find(request: &Request<'_>) -> Option<Tag> {
     let leading = request.leading_system();
     let first_user = request.messages.iter().position(|message| message.role == Role::User);
-    let open = format!("<{SUBAGENT_TAG}>");
-    let finder = Finder::new(&open);
     for (number, message) in request.messages.iter().enumerate() {
         if message.role != Role::System && Some(number) != first_user {
             continue;
@@ -37,7 +39,7 @@ pub(super) fn find(request: &Request<'_>) -> Option<Tag> {
             _ => None,
         });
         let found = texts.find_map(|(part, text)| {
-            let (model, range) = within(text, &finder, open.len(), number < leading)?;
+            let (model, range) = within(text, number < leading)?;
             Some(Tag { model, message: number, part, range })
         });
         if found.is_some() {
@@ -48,18 +50,18 @@ pub(super) fn find(request: &Request<'_>) -> Option<Tag> {
 }
 
 /// The model and the place of a tag that opens a text, or a line of it.
-fn within(text: &str, finder: &Finder<'_>, open: usize, any_line: bool) -> Option<(String, Range<usize>)> {
-    let bytes = text.as_bytes();
+fn within(text: &str, any_line: bool) -> Option<(String, Range<usize>)> {
+    let (bytes, open) = (text.as_bytes(), OPEN.needle().len());
     let opens = |start: &usize| {
         let line = bytes[..*start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let from = if any_line { line } else { 0 };
         bytes[from..*start].iter().all(u8::is_ascii_whitespace)
     };
     let start = match any_line {
-        true => finder.find_iter(bytes).find(opens)?,
+        true => OPEN.find_iter(bytes).find(opens)?,
         false => {
             let start = text.len() - text.trim_start().len();
-            bytes.get(start..)?.starts_with(finder.needle()).then_some(start)?
+            bytes.get(start..)?.starts_with(OPEN.needle()).then_some(start)?
         }
     };
     let close = format!("</{SUBAGENT_TAG}>");

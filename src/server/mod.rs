@@ -158,15 +158,16 @@ fn service(
 /// All routes.
 fn router(parts: &Parts, extension: &Arc<impl Extension>) -> Router {
     let asked = |router: Router| routes(router, &parts.live, extension, &parts.records);
-    // Presets answer at their own paths as the service does at its root.
-    ui::paged(asked(own(parts))).push(asked(Router::with_path(PRESET)))
+    // Routes are tried in their order, so those at which models are asked come first. Presets answer at their own paths as
+    // the service does at its root.
+    ui::paged(own(asked(Router::new()), parts)).push(asked(Router::with_path(PRESET)))
 }
 
-/// The routes at which no model is asked.
-fn own(parts: &Parts) -> Router {
+/// A router with the routes at which no model is asked.
+fn own(router: Router, parts: &Parts) -> Router {
     let Parts { live, records, control, .. } = parts;
     let health = || Health { live: live.clone(), records: records.clone(), control: control.clone() };
-    let own = Router::new().head(health()).get(health()).push(Router::with_path("health").get(health()));
+    let own = router.head(health()).get(health()).push(Router::with_path("health").get(health()));
     let own = own
         .push(Router::with_path("api/restart").post(Restart { live: live.clone(), control: control.clone() }))
         .push(Router::with_path("api/reload").post(Reload { live: live.clone() }));

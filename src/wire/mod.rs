@@ -2,6 +2,7 @@
 
 pub mod assembler;
 pub mod details;
+mod escape;
 pub mod frames;
 pub mod id;
 pub mod layout;

@@ -2,6 +2,8 @@
 
 use wireloom_schema::model::{Citation, Json, Part, PartKind};
 
+use super::escape::escape;
+
 /// What stands in place of a loss where something is said without being written.
 pub const IMPLIED: &str = "";
 
@@ -69,21 +71,20 @@ impl Writer {
     /// A string, in quotes and escaped.
     #[inline]
     pub fn string(&mut self, text: &str) {
-        // Writing to memory cannot fail.
-        let _ = serde_json::to_writer(&mut self.out, text);
+        self.out.push(b'"');
+        self.inside(text);
+        self.out.push(b'"');
     }
 
     /// Text to stand inside a string that the template opened, escaped.
     pub fn inside(&mut self, text: &str) {
-        let start = self.out.len();
-        self.string(text);
-        self.out.pop();
-        self.out.remove(start);
+        escape(text, &mut self.out);
     }
 
     /// An integer.
     #[inline]
     pub fn unsigned(&mut self, number: &u64) {
+        // Writing to memory cannot fail.
         let _ = serde_json::to_writer(&mut self.out, number);
     }
 

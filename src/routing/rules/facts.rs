@@ -23,6 +23,7 @@ use crate::{
     routing::{
         routes::Routes,
         scenario::{self, Classified, classify, images, last_contribution},
+        tag::Tag,
         trace::Trace,
         view::{Uncounted, View},
     },
@@ -34,6 +35,7 @@ use crate::{
 pub(in crate::routing) struct Facts<'r, C> {
     view: &'r View<'r, C>,
     routes: &'r Routes,
+    tag: Option<&'r Tag>,
     classified: OnceLock<Result<(Classified, Trace), Uncounted>>,
     wants_trace: bool,
     /// Whether the tokens were asked for in vain.
@@ -41,15 +43,20 @@ pub(in crate::routing) struct Facts<'r, C> {
 }
 
 impl<'r, C: Fn() -> Option<u64> + Sync> Facts<'r, C> {
-    pub(in crate::routing) fn new(view: &'r View<'r, C>, routes: &'r Routes, wants_trace: bool) -> Self {
-        Self { view, routes, classified: OnceLock::new(), wants_trace, uncounted: AtomicBool::new(false) }
+    pub(in crate::routing) fn new(
+        view: &'r View<'r, C>,
+        routes: &'r Routes,
+        tag: Option<&'r Tag>,
+        wants_trace: bool,
+    ) -> Self {
+        Self { view, routes, tag, classified: OnceLock::new(), wants_trace, uncounted: AtomicBool::new(false) }
     }
 
     /// What the request is, asked for once.
     pub(in crate::routing) fn classified(&self) -> Result<&(Classified, Trace), Uncounted> {
         let classified = self.classified.get_or_init(|| {
             let mut trace = Trace::new(self.wants_trace);
-            classify(self.routes, self.view, &mut trace).map(|classified| (classified, trace))
+            classify(self.routes, self.view, self.tag, &mut trace).map(|classified| (classified, trace))
         });
         classified.as_ref().map_err(|uncounted| *uncounted)
     }
