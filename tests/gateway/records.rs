@@ -229,7 +229,7 @@ fn no_key_that_is_said_is_kept_with_what_was_said() {
         .concat()
         .join(" and ");
     let answer =
-        chat_answer().to_string().replace("Hi.", &serde_json::to_string(&said).unwrap()[1..].trim_end_matches('"'));
+        chat_answer().to_string().replace("Hi.", serde_json::to_string(&said).unwrap()[1..].trim_end_matches('"'));
     let mut config = config(&Upstream::json(200, answer));
     config["APIKEY"] = "the-main-key".into();
     config["keys"] = json!([{ "name": "team", "key": TEAM_KEY }]);
