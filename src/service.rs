@@ -175,7 +175,13 @@ pub async fn run(
     records.flush();
     Ok(match control.end() {
         Some(End::Restart) => Left::Wish(socket.ok().map(|socket| (socket.into(), giver))),
-        Some(End::Stop) | None => Left::Nothing,
+        Some(End::Stop) | None => {
+            // One that has begun anew has it as its standard input, too, until the process is gone.
+            if let (Giver::Itself, Ok(socket)) = (giver, socket) {
+                Handed { listener: socket.into(), giver }.close();
+            }
+            Left::Nothing
+        }
     })
 }
 

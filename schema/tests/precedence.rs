@@ -43,7 +43,7 @@ fn what_is_dropped_loses_the_place_that_it_would_inherit() {
     let types = "types: { OutputFormat: { $drops: ['schema'] }, Effort: { $degrades: { minimal: 'low' } } }";
     assert_eq!(at(types, "/types/OutputFormat/schema"), None);
     assert_eq!(at(types, "/types/Effort/minimal"), None);
-    assert_eq!(at(types, "/types/Effort/$degrades"), Some(json!({ "max": "xhigh", "minimal": "low" })));
+    assert_eq!(at(types, "/types/Effort/$degrades"), Some(json!({ "minimal": "low" })));
 
     let stream = "stream: { steps: { $drops: { refusal_delta: true } } }";
     assert_eq!(at(stream, "/stream/steps/refusal_delta"), None);
@@ -67,7 +67,8 @@ fn what_has_a_place_is_no_longer_given_up() {
     assert_eq!(at("request: { top_k: '$top_k' }", "/request/$drops"), Some(json!({})));
     let usage = "types: { Usage: { prompt_tokens_details: { cache_write_tokens: '$cache_write' } } }";
     assert_eq!(at(usage, "/types/Usage/$drops"), Some(json!({})));
-    assert_eq!(at("types: { Effort: { max: 'max' } }", "/types/Effort/$degrades"), Some(json!({})));
+    let reasons = json!({ "stop_sequence": "stop", "refusal": "stop", "context_exceeded": "length" });
+    assert_eq!(at("types: { FinishReason: { pause: 'pause' } }", "/types/FinishReason/$degrades"), Some(reasons));
     let tool = "messages: { tool: { as: { content: '$parts(text, image) | text-or-list', is_error: '$is_error' } } }";
     assert_eq!(at(tool, "/messages/tool/$drops"), Some(json!({ "cache": "caching is automatic" })));
     assert_eq!(at(tool, "/messages/tool/$spills"), Some(json!({ "user": ["document"] })));

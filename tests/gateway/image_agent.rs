@@ -70,7 +70,7 @@ fn config(blind: &Upstream, seeing: &Upstream) -> Value {
     let providers = [
         provider("words", blind, "openai-compatible", "m"),
         provider("eyes", seeing, "openai-compatible", "v"),
-        provider("deep", blind, "deepseek", "deepseek-chat"),
+        provider("deep", blind, "deepseek", "deepseek-v4-pro"),
     ];
     let router = json!({ "default": "words,m", "image": "eyes,v" });
     json!({ "Providers": providers, "Router": router, "LOG_LEVEL": "debug", "retry": { "attempts": 1 }, "forceUseImageAgent": true })
@@ -196,7 +196,7 @@ fn who_sees_is_shown_images_as_they_are() {
     ask(&gateway, &json!({ "model": "words,m", "max_tokens": 99, "messages": older }));
     assert!(words.asked()[0].text().contains(EYE) && !words.asked()[0].text().contains("analyzeImage"));
     // One that is known to see nothing asks.
-    let answer = ask(&gateway, &json!({ "model": "deep,deepseek-chat", "max_tokens": 99, "messages": older }));
+    let answer = ask(&gateway, &json!({ "model": "deep,deepseek-v4-pro", "max_tokens": 99, "messages": older }));
     assert!(answer.text().contains("I am told: A cat."), "{}", answer.text());
     assert!(!words.asked().last().unwrap().text().contains(EYE));
 }
